@@ -1,0 +1,142 @@
+import type { Json } from '../json.ts'
+import { type Backoff, backoffMs } from './backoff.ts'
+import type { AttemptOutcome, RecordedError } from './job.ts'
+import type { Outcome } from './outcome.ts'
+import type { Status } from './states.ts'
+
+/** What the decision about a running job depends on. */
+export interface RunningJob {
+  /** The number of this attempt, from 1. */
+  attempt: number
+  maxAttempts: number
+  /** How often the job was handed out again after a worker vanished. */
+  redeliveries: number
+  maxRedeliveries: number
+  failedItems: number
+  /** The reason, if someone asked to cancel it. */
+  cancelRequested: string | null
+}
+
+/** What becomes of the job, to be written in one transaction. */
+export interface Changes {
+  status: Status
+  /** When it is due again; only for `pending` and `retrying`. */
+  runAt: number | null
+  /** Only for resting states. */
+  completedAt: number | null
+  attempt: number
+  redeliveries: number
+  result: Json
+  warnings: string[]
+  error: RecordedError | null
+  cancelReason: string | null
+  /** How the attempt itself is recorded. */
+  attemptOutcome: AttemptOutcome
+}
+
+/**
+ * Decides what becomes of a running job when its attempt has ended. Pure: the same values give the
+ * same decision, whichever process asks, so that the rescuer and the worker cannot disagree.
+ *
+ * @param now milliseconds since 1970 in UTC
+ * @param random a number from 0 up to 1, for the backoff's jitter
+ */
+export function transition(
+  job: RunningJob,
+  outcome: Outcome,
+  backoff: Backoff,
+  now: number,
+  random: number,
+): Changes {
+  switch (outcome.kind) {
+    case 'success': {
+      const warned = job.failedItems > 0 || outcome.warnings.length > 0
+      return rest(job, warned ? 'completed_with_warnings' : 'completed', 'completed', now, {
+        result: outcome.result,
+        warnings: outcome.warnings,
+      })
+    }
+    case 'cancelled':
+      return rest(job, 'cancelled', 'cancelled', now, {
+        result: outcome.result ?? null,
+        cancelReason: outcome.reason,
+      })
+    case 'failure': {
+      const error = { ...outcome.error, attempt: job.attempt }
+      if (job.cancelRequested !== null) {
+        return rest(job, 'cancelled', 'cancelled', now, { error, cancelReason: job.cancelRequested })
+      }
+      if (outcome.transient && job.attempt < job.maxAttempts) {
+        const runAt = now + backoffMs(backoff, job.attempt, random)
+        return wait(job, 'retrying', 'failed', runAt, { error })
+      }
+      return rest(job, 'failed', 'failed', now, { error, result: outcome.result ?? null })
+    }
+    case 'snoozed':
+      if (job.cancelRequested !== null) return cancelInstead(job, 'snoozed', job.cancelRequested, now)
+      return wait(job, 'pending', 'snoozed', now + outcome.delayMs, { attempt: job.attempt - 1 })
+    case 'released':
+      if (job.cancelRequested !== null) return cancelInstead(job, 'released', job.cancelRequested, now)
+      return wait(job, 'pending', 'released', now, { attempt: job.attempt - 1 })
+    case 'lost':
+      return lose(job, outcome.reason, now)
+  }
+}
+
+function lose(job: RunningJob, reason: string, now: number): Changes {
+  if (job.cancelRequested !== null) return cancelInstead(job, 'lost', job.cancelRequested, now)
+  if (job.redeliveries < job.maxRedeliveries) {
+    return wait(job, 'pending', 'lost', now, {
+      attempt: job.attempt - 1,
+      redeliveries: job.redeliveries + 1,
+    })
+  }
+  const error: RecordedError = {
+    type: 'WorkerLostError',
+    code: 'worker_lost',
+    message:
+      job.maxRedeliveries === 0
+        ? `${reason}. The task does not allow redelivery, so the job was not run again. Retry it once you know why.`
+        : `${reason}, ${job.redeliveries + 1} times in all, and the job was not run again. It may be what ends its workers: look at its memory and its native code, then retry it.`,
+    attempt: job.attempt,
+    at: now,
+  }
+  return rest(job, 'stuck', 'lost', now, { error })
+}
+
+function cancelInstead(job: RunningJob, attemptOutcome: AttemptOutcome, cancelReason: string, now: number): Changes {
+  return rest(job, 'cancelled', attemptOutcome, now, { cancelReason })
+}
+
+function rest(
+  job: RunningJob,
+  status: Status,
+  attemptOutcome: AttemptOutcome,
+  now: number,
+  more: Partial<Changes>,
+): Changes {
+  return { ...unchanged(job), status, attemptOutcome, completedAt: now, ...more }
+}
+
+function wait(
+  job: RunningJob,
+  status: 'pending' | 'retrying',
+  attemptOutcome: AttemptOutcome,
+  runAt: number,
+  more: Partial<Changes>,
+): Changes {
+  return { ...unchanged(job), status, attemptOutcome, runAt, ...more }
+}
+
+function unchanged(job: RunningJob): Omit<Changes, 'status' | 'attemptOutcome'> {
+  return {
+    runAt: null,
+    completedAt: null,
+    attempt: job.attempt,
+    redeliveries: job.redeliveries,
+    result: null,
+    warnings: [],
+    error: null,
+    cancelReason: null,
+  }
+}

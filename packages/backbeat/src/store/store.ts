@@ -1,0 +1,190 @@
+import type { Assignment, Lease } from '../job/assignment.ts'
+import type { Attempt, Item, Job, JobSummary, LogLine, RetryScope } from '../job/job.ts'
+import type { ItemBatch, Report, SettledItem } from '../job/report.ts'
+import type { Status } from '../job/states.ts'
+import type { Changes, RunningJob } from '../job/transition.ts'
+import type { Json } from '../json.ts'
+
+/** A job to be stored, checked and complete. */
+export interface NewJob {
+  /** UUIDv7, so that the order of ids is the order of creation. */
+  id: string
+  taskType: string
+  queue: string
+  priority: number
+  input: Json
+  triggeredBy: string
+  tags: string[]
+  /** Not before this time; `null` for now. Milliseconds since 1970 in UTC, as everywhere here. */
+  runAt: number | null
+  maxAttempts: number
+  maxRedeliveries: number
+  uniqueKey: string | null
+  retriedFromId: string | null
+  retryScope: RetryScope
+  /** How many items there will be, where it is known already. */
+  totalItems: number
+}
+
+/** What became of one job that was to be stored. */
+export type Insertion =
+  | { id: string; inserted: true }
+  /** An active job has the same unique key, or retries the same job already. */
+  | { id: string; inserted: false; activeJobId: string }
+
+export interface ClaimRequest {
+  worker: string
+  /** At most this many jobs. */
+  limit: number
+  /** Only these queues; `null` for every queue. */
+  queues: readonly string[] | null
+  /** How long the lease lasts unless it is renewed. */
+  leaseMs: number
+}
+
+/** A job that was claimed, with what deciding about its outcome needs. */
+export interface ClaimedJob extends Assignment, Pick<RunningJob, 'maxRedeliveries'> {
+  uniqueKey: string | null
+  startedAt: number
+}
+
+export interface Claim {
+  jobs: ClaimedJob[]
+  /** When the next waiting job of these queues is due; `null` where none waits for a later time. */
+  nextDueAt: number | null
+}
+
+export interface Renewal {
+  /** Leases that are no longer ours. */
+  lost: Lease[]
+  /** Leases whose job someone wants cancelled. */
+  cancelled: (Lease & { reason: string })[]
+}
+
+/** A running attempt's outcome, decided and ready to be written. */
+export interface Settlement {
+  lease: Lease
+  changes: Changes
+  /**
+   * Whether the decision knew of a request to cancel. Where one came in between, the write is
+   * answered with `undecided`, so that the decision can be made again.
+   */
+  knewOfCancel: boolean
+}
+
+export type SettlementResult =
+  | { kind: 'written' }
+  /** The lease was lost; the outcome is not recorded. */
+  | { kind: 'refused' }
+  | { kind: 'undecided'; cancelRequested: string }
+
+/** A running job whose lease has run out. */
+export interface ExpiredJob extends Lease, RunningJob {
+  taskType: string
+  worker: string | null
+}
+
+/** What became of a request to cancel. */
+export type Cancellation =
+  /** It had not started, and is cancelled. */
+  | 'cancelled'
+  /** It runs; its worker was asked to stop it. */
+  | 'requested'
+  /** It is over. */
+  | 'resting'
+  | 'unknown'
+
+export interface JobFilter {
+  taskType?: string
+  status?: readonly Status[]
+  queue?: string
+  /** Case-insensitive part of the task, id, error or a tag; `%` and `_` stand for themselves. */
+  q?: string
+  tag?: string
+  triggeredBy?: string
+  /** Created at or after. */
+  from?: number
+  /** Created before. */
+  to?: number
+}
+
+export interface PageRequest {
+  limit: number
+  /** Where the page before this one ended, as it said. */
+  cursor?: string
+}
+
+export interface Page<T> {
+  entries: T[]
+  /** For the next page; `null` on the last. */
+  nextCursor: string | null
+}
+
+/** What changed in the store, as far as is known. */
+export type StoreChange =
+  /** Jobs became ready to be claimed. */
+  | 'ready'
+  /** Jobs came to rest. */
+  | 'rested'
+  /** A running job was asked to stop. */
+  | 'cancel_requested'
+  /** Another process wrote; it is not known what. */
+  | 'elsewhere'
+
+/** Puts jobs in. */
+export interface JobInsertion {
+  /**
+   * Stores all of the jobs in one transaction, but for those that meet an active job of the same
+   * unique key. Answers in the order given.
+   */
+  insert(jobs: readonly NewJob[]): Promise<Insertion[]>
+}
+
+/** What a worker needs. Every write is refused where the lease is not current. */
+export interface JobExecution {
+  /** Claims waiting jobs that are due: highest priority first, then the one due longest. */
+  claim(request: ClaimRequest): Promise<Claim>
+  /** Makes leases last `leaseMs` from now. */
+  renew(leases: readonly Lease[], leaseMs: number): Promise<Renewal>
+  /** Writes outcomes, each with its attempt, in one transaction. Answers in the order given. */
+  settle(settlements: readonly Settlement[]): Promise<SettlementResult[]>
+  /** Stores progress and log lines. Answers the leases whose reports were refused. */
+  report(reports: readonly { lease: Lease; report: Report }[]): Promise<Lease[]>
+  settledItems(lease: Lease, keys: readonly string[]): Promise<Map<string, SettledItem>>
+  /** Whether it was written; `false` where the lease is lost. Writing the same batch again changes nothing. */
+  recordItems(lease: Lease, batch: ItemBatch): Promise<boolean>
+  /** Running jobs whose lease has run out, at most `limit`, those in `held` left out. */
+  findExpired(limit: number, held: readonly Lease[]): Promise<ExpiredJob[]>
+}
+
+/** What people and programs ask about jobs, and the changes they may make. */
+export interface JobRecords {
+  get(id: string): Promise<Job | undefined>
+  /** Newest first. */
+  list(filter: JobFilter, page: PageRequest): Promise<Page<JobSummary>>
+  /** In the order of their position. */
+  items(id: string, filter: { status?: Item['status'] }, page: PageRequest): Promise<Page<Item>>
+  /** Oldest first. */
+  logs(id: string, page: PageRequest): Promise<Page<LogLine>>
+  /** Oldest first; the running one is the last. */
+  attempts(id: string): Promise<Attempt[]>
+  /** The newest job that retries this one. */
+  findRetryOf(id: string): Promise<JobSummary | undefined>
+  requestCancel(id: string, reason: string): Promise<Cancellation>
+}
+
+/**
+ * The database that holds every record. Adapters differ in how, never in what: all of them pass
+ * the same conformance suite.
+ */
+export interface Store extends JobInsertion, JobExecution, JobRecords {
+  /** Opens this store again, from another thread or process of this machine; holds no password that can be shown. */
+  readonly url: string
+  /** Creates or upgrades the tables, under a lock, so that many processes may start at once. */
+  migrate(): Promise<void>
+  /** Answers whether the database can be reached and written to. */
+  ping(): Promise<void>
+  /** Calls the listener after changes, in this process at once, elsewhere within a short time. Returns how to stop. */
+  subscribe(listener: (change: StoreChange) => void): () => void
+  close(): Promise<void>
+}

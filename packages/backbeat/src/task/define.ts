@@ -1,0 +1,107 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { Json } from '../json.ts'
+import { BackbeatError } from '../errors.ts'
+import type { Resources, TaskContext } from './context.ts'
+import { type LimitOptions, type Limits, limitsOf } from './limits.ts'
+import { type RetryOptions, type RetryPolicy, retryPolicy } from './retry.ts'
+import type { Verdict } from './verdict.ts'
+
+/** Marks tasks, also across two copies of this package. */
+const TASK = Symbol.for('backbeat.task')
+
+/** What a task may return: JSON, nothing, or a verdict such as `warn(result, warnings)`. */
+export type TaskResult = Json | Verdict | object | undefined | void
+
+export interface TaskOptions<Schema extends StandardSchemaV1, Result extends TaskResult> {
+  /** `<domain>.<action>` in lower snake_case, unique in the application. */
+  name: string
+  /** What the task does, in a sentence; shown to people. */
+  description?: string
+  /** Any Standard Schema: zod, valibot, arktype and others. */
+  input: Schema
+  /** The lane that its jobs wait in. Default: `default`. */
+  queue?: string
+  /** Higher runs first, from -1000 to 1000. Default: 0. */
+  priority?: number
+  /** Default: no retry. */
+  retry?: RetryOptions
+  /** Default: none. */
+  limits?: LimitOptions
+  /** At most one job per key may wait or run; another is refused as already running. */
+  unique?: { key: (input: StandardSchemaV1.InferOutput<Schema>) => string }
+  /**
+   * How often a job is handed out again when its worker vanished, before it is called stuck;
+   * `false` for never. Default: 5.
+   */
+  redeliver?: number | false
+  run: (input: StandardSchemaV1.InferOutput<Schema>, ctx: TaskContext & Resources) => Result | Promise<Result>
+}
+
+/** A task as the rest of the system sees it: its options, checked and completed. */
+export interface Task<Schema extends StandardSchemaV1 = StandardSchemaV1, Result extends TaskResult = TaskResult> {
+  readonly name: string
+  readonly description: string
+  readonly input: Schema
+  readonly queue: string
+  readonly priority: number
+  readonly retry: RetryPolicy
+  readonly limits: Limits
+  readonly maxRedeliveries: number
+  uniqueKey(input: StandardSchemaV1.InferOutput<Schema>): string | null
+  run(input: StandardSchemaV1.InferOutput<Schema>, ctx: TaskContext & Resources): Result | Promise<Result>
+}
+
+/** Any task, whatever its input and result. */
+// biome-ignore lint/suspicious/noExplicitAny: inputs are contravariant, so that no narrower type fits every task
+export type AnyTask = Task<any, any>
+
+/**
+ * Defines a task. Put it where the application's `tasks` pattern finds it; nothing else is needed.
+ *
+ * @throws BackbeatError `invalid_retry`, `invalid_limits`, `invalid_duration`, `invalid_task` where
+ *   an option cannot work
+ * @example
+ * export const welcome = task({
+ *   name: 'accounts.send_welcome_email',
+ *   input: z.object({ email: z.email() }),
+ *   retry: { times: 3 },
+ *   run: ({ email }, ctx) => ctx.mailer.send(email, 'Welcome!'),
+ * })
+ */
+export function task<Schema extends StandardSchemaV1, Result extends TaskResult>(
+  options: TaskOptions<Schema, Result>,
+): Task<Schema, Result> {
+  const { name, unique, priority = 0, redeliver = 5 } = options
+  const maxRedeliveries = redeliver === false ? 0 : redeliver
+  if (!Number.isInteger(priority) || Math.abs(priority) > 1000) {
+    throw invalid(name, `priority is ${priority}; give a whole number from -1000 to 1000`)
+  }
+  if (!Number.isInteger(maxRedeliveries) || maxRedeliveries < 0) {
+    throw invalid(name, `redeliver is ${redeliver}; give a whole number, or false`)
+  }
+  if (typeof options.input?.['~standard']?.validate !== 'function') {
+    throw invalid(name, 'input is not a Standard Schema; give one from zod, valibot or arktype')
+  }
+  const defined: Task<Schema, Result> = {
+    name,
+    description: options.description ?? '',
+    input: options.input,
+    queue: options.queue ?? 'default',
+    priority,
+    retry: retryPolicy(options.retry, name),
+    limits: limitsOf(options.limits, name),
+    maxRedeliveries,
+    uniqueKey: (input) => (unique ? `${name}:${unique.key(input)}` : null),
+    run: options.run,
+  }
+  return Object.defineProperty(defined, TASK, { value: true })
+}
+
+/** Whether a module's export is a task. */
+export function isTask(value: unknown): value is AnyTask {
+  return typeof value === 'object' && value !== null && TASK in value
+}
+
+function invalid(name: string, what: string): BackbeatError {
+  return new BackbeatError('invalid_task', `The task ${name} cannot work: ${what}.`)
+}

@@ -1,0 +1,24 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { InvalidInputError, type InputIssue } from '../errors.ts'
+import type { AnyTask } from './define.ts'
+
+/**
+ * The input as the task's `run` will see it: checked, with defaults and transforms applied.
+ *
+ * @throws InvalidInputError with a path for each value that is wrong
+ */
+export async function parseInput(task: AnyTask, input: unknown): Promise<unknown> {
+  const schema: StandardSchemaV1 = task.input
+  const validated = schema['~standard'].validate(input)
+  const outcome = validated instanceof Promise ? await validated : validated
+  if (outcome.issues) throw new InvalidInputError(task.name, outcome.issues.map(toInputIssue))
+  return outcome.value
+}
+
+function toInputIssue(issue: StandardSchemaV1.Issue): InputIssue {
+  const path = (issue.path ?? []).map((segment) => {
+    const key = typeof segment === 'object' ? segment.key : segment
+    return typeof key === 'number' ? key : String(key)
+  })
+  return { path, message: issue.message }
+}

@@ -1,0 +1,47 @@
+import { BackbeatError, UnknownTaskError } from '../errors.ts'
+import type { AnyTask } from './define.ts'
+
+const NAME = /^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$/
+
+/** The tasks that this process knows, by name, with the file that each came from. */
+export class TaskRegistry {
+  readonly #entries = new Map<string, { task: AnyTask; file: string }>()
+
+  /**
+   * @param file where the task was defined, named in errors
+   * @throws BackbeatError `malformed_task_name`, or `duplicate_task_name` with both files
+   */
+  add(task: AnyTask, file: string): void {
+    if (typeof task.name !== 'string' || task.name.length > 200 || !NAME.test(task.name)) {
+      throw new BackbeatError(
+        'malformed_task_name',
+        `The task name ${JSON.stringify(task.name)} in ${file} is malformed. Name tasks <domain>.<action> in lower snake_case, such as catalog.product_import.`,
+      )
+    }
+    const known = this.#entries.get(task.name)
+    if (known?.task === task) return
+    if (known) {
+      throw new BackbeatError(
+        'duplicate_task_name',
+        `Two tasks are called ${task.name}: one in ${known.file}, one in ${file}. Rename one of them.`,
+      )
+    }
+    this.#entries.set(task.name, { task, file })
+  }
+
+  find(name: string): AnyTask | undefined {
+    return this.#entries.get(name)?.task
+  }
+
+  /** @throws UnknownTaskError */
+  get(name: string): AnyTask {
+    const task = this.find(name)
+    if (!task) throw new UnknownTaskError(name)
+    return task
+  }
+
+  /** All tasks in the order of their names. */
+  all(): AnyTask[] {
+    return [...this.#entries.values()].map(({ task }) => task).sort((a, b) => (a.name < b.name ? -1 : 1))
+  }
+}

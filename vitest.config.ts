@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  resolve: { conditions: ['backbeat-source'] },
+  ssr: { resolve: { conditions: ['backbeat-source'] } },
+  test: {
+    include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'examples/**/*.test.ts'],
+    execArgv: ['--conditions=backbeat-source', '--disable-warning=ExperimentalWarning'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+})
