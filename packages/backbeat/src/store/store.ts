@@ -70,6 +70,8 @@ export interface Settlement {
    * answered with `undecided`, so that the decision can be made again.
    */
   knewOfCancel: boolean
+  /** Write only where the lease has run out by now: its worker may have renewed it in the meantime. Default: false. */
+  onlyIfExpired?: boolean
 }
 
 export type SettlementResult =
@@ -108,6 +110,10 @@ export interface JobFilter {
   to?: number
 }
 
+export interface ItemFilter {
+  status?: Item['status']
+}
+
 export interface PageRequest {
   limit: number
   /** Where the page before this one ended, as it said. */
@@ -122,7 +128,7 @@ export interface Page<T> {
 
 /** What changed in the store, as far as is known. */
 export type StoreChange =
-  /** Jobs became ready to be claimed. */
+  /** More jobs wait, now or for a later time: claim, and learn of a new `nextDueAt`. */
   | 'ready'
   /** Jobs came to rest. */
   | 'rested'
@@ -163,7 +169,7 @@ export interface JobRecords {
   /** Newest first. */
   list(filter: JobFilter, page: PageRequest): Promise<Page<JobSummary>>
   /** In the order of their position. */
-  items(id: string, filter: { status?: Item['status'] }, page: PageRequest): Promise<Page<Item>>
+  items(id: string, filter: ItemFilter, page: PageRequest): Promise<Page<Item>>
   /** Oldest first. */
   logs(id: string, page: PageRequest): Promise<Page<LogLine>>
   /** Oldest first; the running one is the last. */

@@ -1,0 +1,110 @@
+import { v7 } from 'uuid'
+import { describe, expect, test } from 'vitest'
+import type { Status } from '../../job/states.ts'
+import { anError } from './fixtures.conformance.ts'
+import type { Suite } from './suite.conformance.ts'
+
+export function listing(suite: Suite): void {
+  const { add, start, settle, job, allIds } = suite
+
+  describe('listing', () => {
+    test('newest first, in pages that join without a gap, whatever is added meanwhile', async () => {
+      const ids: string[] = []
+      for (let count = 0; count < 7; count++) ids.push(await add())
+      const newestFirst = ids.toReversed()
+      const first = await suite.store.list({}, { limit: 3 })
+      expect(first.entries.map(({ id }) => id)).toEqual(newestFirst.slice(0, 3))
+      await add()
+      const second = await suite.store.list({}, { limit: 4, cursor: first.nextCursor as string })
+      expect(second.entries.map(({ id }) => id)).toEqual(newestFirst.slice(3))
+      expect(second.nextCursor).toBeNull()
+    })
+
+    test('entries are summaries: the record without its large fields', async () => {
+      const started = await start({ input: { large: 'x' } })
+      await settle(started, { status: 'failed', error: anError('broken'), result: 'large' })
+      const { input, result, traceback, errors, warnings, progressMeta, ...summary } = await job(started.jobId)
+      expect((await suite.store.list({}, { limit: 1 })).entries).toEqual([summary])
+    })
+
+    test.each(['', 'nonsense', 'bnVsbA', 'W10', 'WzFd', 'WyJhIiwiYiJd'])(
+      'the cursor %j, which no list gave, is refused',
+      async (cursor) => {
+        const refusal = { code: 'invalid_cursor', status: 422 }
+        await expect(suite.store.list({}, { limit: 1, cursor })).rejects.toMatchObject(refusal)
+        await expect(suite.store.items(v7(), {}, { limit: 1, cursor })).rejects.toMatchObject(refusal)
+        if (cursor !== 'WzFd') await expect(suite.store.logs(v7(), { limit: 1, cursor })).rejects.toMatchObject(refusal)
+      },
+    )
+
+    test('each filter narrows the list, and together they narrow it further', async () => {
+      const start0 = suite.clock.now()
+      const a = await add({ taskType: 'catalog.product_import', queue: 'long', triggeredBy: 'manual:ana', tags: ['x'] })
+      suite.clock.advance(100)
+      const b = await add({ taskType: 'catalog.product_export', queue: 'long', tags: ['x', 'y'] })
+      suite.clock.advance(100)
+      const c = await add({ taskType: 'orders.order_import', triggeredBy: 'manual:ana' })
+      expect(await allIds({ taskType: 'catalog.product_export' })).toEqual([b])
+      expect(await allIds({ queue: 'long' })).toEqual([b, a])
+      expect(await allIds({ triggeredBy: 'manual:ana' })).toEqual([c, a])
+      expect(await allIds({ tag: 'x' })).toEqual([b, a])
+      expect(await allIds({ tag: 'y' })).toEqual([b])
+      expect(await allIds({ tag: 'z' })).toEqual([])
+      expect(await allIds({ from: start0 + 100 })).toEqual([c, b])
+      expect(await allIds({ to: start0 + 100 })).toEqual([a])
+      expect(
+        await allIds({ queue: 'long', triggeredBy: 'manual:ana', tag: 'x', from: start0, status: ['pending'] }),
+      ).toEqual([a])
+    })
+
+    test('one state or several, each job once, in pages', async () => {
+      const statuses = ['completed', 'failed', 'stuck', 'completed', 'failed', 'cancelled'] as const
+      const ids: string[] = []
+      for (const status of statuses) {
+        const started = await start()
+        await settle(started, { status })
+        ids.push(started.jobId)
+      }
+      const pending = await add({ runAt: suite.clock.now() + 1 })
+      const of = (...wanted: Status[]) =>
+        ids.filter((_, index) => wanted.includes(statuses[index] as Status)).toReversed()
+      expect(await allIds({ status: ['failed'] })).toEqual(of('failed'))
+      expect(await allIds({ status: ['failed', 'stuck', 'failed'] })).toEqual(of('failed', 'stuck'))
+      expect(await allIds({ status: ['completed', 'failed', 'cancelled'] }, 2)).toEqual(
+        of('completed', 'failed', 'cancelled'),
+      )
+      expect(await allIds({ status: ['pending', 'running'] })).toEqual([pending])
+      expect(await allIds({ status: [] }, 3)).toEqual([pending, ...ids.toReversed()])
+    })
+
+    test('a search looks in the task, the id, the error and the tags, in any letter case', async () => {
+      const task = await add({ taskType: 'catalog.Product_Import' })
+      const tagged = await add({ tags: ['Größe', 'rush-hour'] })
+      expect(await allIds({ q: 'pRODUCT_iMP' })).toEqual([task])
+      expect(await allIds({ q: task.slice(-12).toUpperCase() })).toEqual([task])
+      expect(await allIds({ q: 'RUSH' })).toEqual([tagged])
+      expect(await allIds({ q: 'GRÖSSE'.replace('SS', 'ß') })).toEqual([tagged])
+      expect(await allIds({ q: 'nowhere' })).toEqual([])
+    })
+
+    test('a search finds errors', async () => {
+      const started = await start()
+      await settle(started, { status: 'failed', error: anError('Connection REFUSED by host') })
+      await add()
+      expect(await allIds({ q: 'refused' })).toEqual([started.jobId])
+    })
+
+    test('nothing in a search has a special meaning', async () => {
+      const percent = await add({ tags: ['100%'] })
+      const underscore = await add({ tags: ['a_b'] })
+      await add({ tags: ['axb', '1000'] })
+      const quoted = await add({ tags: [`it's "quoted"`, 'back\\slash'] })
+      expect(await allIds({ q: '0%' })).toEqual([percent])
+      expect(await allIds({ q: 'A_B' })).toEqual([underscore])
+      expect(await allIds({ q: `'s "Q` })).toEqual([quoted])
+      expect(await allIds({ q: 'k\\s' })).toEqual([quoted])
+      expect(await allIds({ q: '","' })).toEqual([])
+      expect(await allIds({ q: 'x'.repeat(100_000) })).toEqual([])
+    })
+  })
+}

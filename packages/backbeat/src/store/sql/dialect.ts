@@ -1,0 +1,22 @@
+import type { Expression, RawBuilder } from 'kysely'
+
+/** Words of a database's schema language that differ from one database to the next. */
+export interface SchemaWords {
+  /** Text that compares by code point, so that ids and cursors have one order everywhere. */
+  text: string
+  /** A whole number of at least 53 bits. */
+  integer: string
+  /** A primary key that rises by itself. */
+  risingKey: string
+  /** Follows a table whose rows live in its primary key. */
+  keyedTable: string
+}
+
+/** What queries need that SQL databases spell differently. */
+export interface SqlDialect {
+  words: SchemaWords
+  /** Whether a column contains a text, whatever the letter case; no character is special. */
+  contains(column: Expression<string | null>, text: string): RawBuilder<boolean>
+  /** A table of one text column, `value`: the entries of a JSON list of texts. */
+  entriesOf(column: Expression<string>): RawBuilder<{ value: string }>
+}

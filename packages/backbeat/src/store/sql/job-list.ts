@@ -1,0 +1,79 @@
+import { type ExpressionBuilder, type Kysely, sql } from 'kysely'
+import type { JobSummary } from '../../job/job.ts'
+import type { Status } from '../../job/states.ts'
+import type { JobFilter, Page, PageRequest } from '../store.ts'
+import { decodeCursor, pageOf } from './cursor.ts'
+import type { SqlDialect } from './dialect.ts'
+import { SUMMARY_COLUMNS, summaryOf } from './records.ts'
+import type { Tables } from './tables.ts'
+import { storableName } from './values.ts'
+
+/** Jobs that match the filter, newest first. */
+export async function listJobs(
+  db: Kysely<Tables>,
+  dialect: SqlDialect,
+  filter: JobFilter,
+  page: PageRequest,
+): Promise<Page<JobSummary>> {
+  const after = page.cursor === undefined ? undefined : decodeCursor(page.cursor, ['string'])[0]
+  const [first, ...others] = filter.status?.length ? new Set(filter.status) : [undefined]
+
+  // One bounded walk for each status: a walk over several at once would have to sort all of history.
+  const matching = (status: Status | undefined) =>
+    db
+      .selectFrom((from) =>
+        from
+          .selectFrom('backbeat_jobs')
+          .select('id')
+          .where((job) => matches(job, dialect, filter))
+          .$if(status !== undefined, (query) => query.where('status', '=', status as Status))
+          .$if(after !== undefined, (query) => query.where('id', '<', after as string))
+          .orderBy('id', 'desc')
+          .limit(page.limit + 1)
+          .as('matching'),
+      )
+      .select('matching.id')
+
+  const ids = others.reduce((union, status) => union.unionAll(matching(status)), matching(first))
+  const rows = await db
+    .selectFrom('backbeat_jobs')
+    .select(SUMMARY_COLUMNS)
+    .where('id', 'in', ids)
+    .orderBy('id', 'desc')
+    .limit(page.limit + 1)
+    .execute()
+  return pageOf(rows, page.limit, summaryOf, (row) => [row.id])
+}
+
+function matches(job: ExpressionBuilder<Tables, 'backbeat_jobs'>, dialect: SqlDialect, filter: JobFilter) {
+  const all = [sql<boolean>`1 = 1`, ...conditions(job, dialect, filter)]
+  return job.and(all)
+}
+
+function conditions(job: ExpressionBuilder<Tables, 'backbeat_jobs'>, dialect: SqlDialect, filter: JobFilter) {
+  const { taskType, queue, tag, triggeredBy, from, to, q } = filter
+  return [
+    taskType !== undefined && job('task_type', '=', taskType),
+    queue !== undefined && job('queue', '=', queue),
+    triggeredBy !== undefined && job('triggered_by', '=', storableName(triggeredBy)),
+    from !== undefined && job('created_at', '>=', from),
+    to !== undefined && job('created_at', '<', to),
+    tag !== undefined && anyTag(job, dialect, sql`value = ${storableName(tag)}`),
+    q !== undefined &&
+      job.or([
+        dialect.contains(job.ref('task_type'), q),
+        dialect.contains(job.ref('id'), q),
+        dialect.contains(job.ref('error_message'), q),
+        anyTag(job, dialect, dialect.contains(sql<string>`value`, q)),
+      ]),
+  ].filter((condition) => condition !== false)
+}
+
+function anyTag(
+  job: ExpressionBuilder<Tables, 'backbeat_jobs'>,
+  dialect: SqlDialect,
+  condition: ReturnType<typeof sql>,
+) {
+  const entries = dialect.entriesOf(job.ref('tags'))
+  return sql<boolean>`(tags <> '[]' AND EXISTS (SELECT 1 FROM ${entries} WHERE ${condition}))`
+}

@@ -1,0 +1,80 @@
+import { type Kysely, sql } from 'kysely'
+import type { Attempt, Item, Job, JobSummary, LogLine } from '../../job/job.ts'
+import type { ItemFilter, Page, PageRequest } from '../store.ts'
+import { decodeCursor, pageOf } from './cursor.ts'
+import { attemptOf, itemOf, jobOf, logLineOf, ownAttemptOf, SUMMARY_COLUMNS, summaryOf } from './records.ts'
+import type { Tables } from './tables.ts'
+
+export async function getJob(db: Kysely<Tables>, id: string): Promise<Job | undefined> {
+  const row = await db.selectFrom('backbeat_jobs').selectAll().where('id', '=', id).executeTakeFirst()
+  return row && jobOf(row)
+}
+
+/** The newest job that retries the given one. */
+export async function findRetryOf(db: Kysely<Tables>, id: string): Promise<JobSummary | undefined> {
+  const row = await db
+    .selectFrom('backbeat_jobs')
+    .select(SUMMARY_COLUMNS)
+    .where('retried_from_id', '=', id)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row && summaryOf(row)
+}
+
+/** A job's items in the order of their position. */
+export async function listItems(
+  db: Kysely<Tables>,
+  id: string,
+  filter: ItemFilter,
+  page: PageRequest,
+): Promise<Page<Item>> {
+  let query = db
+    .selectFrom('backbeat_items')
+    .select(['key', 'position', 'status', 'attempts', 'error_type', 'error_message', 'at'])
+    .where('job_id', '=', id)
+    .orderBy('position')
+    .orderBy('key')
+    .limit(page.limit + 1)
+  // The literal, not a parameter: it is what lets the index of failed items be used.
+  if (filter.status === 'failed') query = query.where(sql<boolean>`status = 'failed'`)
+  if (filter.status === 'successful') query = query.where('status', '=', 'successful')
+  if (page.cursor !== undefined) {
+    const [position, key] = decodeCursor(page.cursor, ['number', 'string'])
+    query = query.where(sql<boolean>`(position, key) > (${position}, ${key})`)
+  }
+  return pageOf(await query.execute(), page.limit, itemOf, (row) => [row.position, row.key])
+}
+
+/** A job's log lines, oldest first. */
+export async function listLogLines(db: Kysely<Tables>, id: string, page: PageRequest): Promise<Page<LogLine>> {
+  let query = db
+    .selectFrom('backbeat_log_lines')
+    .select(['id', 'at', 'level', 'message', 'fields'])
+    .where('job_id', '=', id)
+    .orderBy('id')
+    .limit(page.limit + 1)
+  if (page.cursor !== undefined) query = query.where('id', '>', decodeCursor(page.cursor, ['number'])[0])
+  return pageOf(await query.execute(), page.limit, logLineOf, (row) => [row.id])
+}
+
+/** A job's attempts, oldest first: those on record, then the one in the job's own row. */
+export async function listAttempts(db: Kysely<Tables>, id: string): Promise<Attempt[]> {
+  // The job first: an attempt that ends in between is then listed once as running, never left out.
+  const own = await db
+    .selectFrom('backbeat_jobs')
+    .select(['status', 'delivery', 'attempt', 'attempt_outcome', 'attempt_started_at', 'completed_at'])
+    .select(['worker', 'error_type', 'error_message', 'traceback'])
+    .where('id', '=', id)
+    .executeTakeFirst()
+  if (!own) return []
+  const before = await db
+    .selectFrom('backbeat_attempts')
+    .selectAll()
+    .where('job_id', '=', id)
+    .where('ordinal', own.attempt_started_at === null ? '<=' : '<', own.delivery)
+    .orderBy('ordinal')
+    .execute()
+  const latest = ownAttemptOf(own)
+  return [...before.map(attemptOf), ...(latest ? [latest] : [])]
+}

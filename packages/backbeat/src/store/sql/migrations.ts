@@ -1,0 +1,131 @@
+import { BackbeatError } from '../../errors.ts'
+import type { SchemaWords } from './dialect.ts'
+
+/** One step of the schema. Steps are never changed once released; a new one is added. */
+export interface Migration {
+  version: number
+  name: string
+  statements(words: SchemaWords): string[]
+}
+
+const ACTIVE = `status IN ('pending', 'running', 'retrying')`
+
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    version: 1,
+    name: 'jobs',
+    statements: ({ text, integer, risingKey, keyedTable }) => [
+      // Small columns first: what lies behind large ones is slow to reach.
+      `CREATE TABLE backbeat_jobs (
+        id ${text} PRIMARY KEY NOT NULL,
+        status ${text} NOT NULL DEFAULT 'pending',
+        ready ${integer} NOT NULL,
+        queue ${text} NOT NULL,
+        priority ${integer} NOT NULL,
+        run_at ${integer} NOT NULL,
+        task_type ${text} NOT NULL,
+        created_at ${integer} NOT NULL,
+        started_at ${integer},
+        completed_at ${integer},
+        attempt ${integer} NOT NULL DEFAULT 0,
+        max_attempts ${integer} NOT NULL,
+        delivery ${integer} NOT NULL DEFAULT 0,
+        redeliveries ${integer} NOT NULL DEFAULT 0,
+        max_redeliveries ${integer} NOT NULL,
+        attempt_started_at ${integer},
+        attempt_outcome ${text},
+        lease_expires_at ${integer},
+        heartbeat_at ${integer},
+        worker ${text},
+        unique_key ${text},
+        retried_from_id ${text},
+        retry_scope ${text} NOT NULL,
+        triggered_by ${text} NOT NULL,
+        tags ${text} NOT NULL,
+        cancel_requested_at ${integer},
+        cancel_reason ${text},
+        total_items ${integer} NOT NULL DEFAULT 0,
+        processed_items ${integer} NOT NULL DEFAULT 0,
+        successful_items ${integer} NOT NULL DEFAULT 0,
+        failed_items ${integer} NOT NULL DEFAULT 0,
+        progress_percent ${integer} NOT NULL DEFAULT 0,
+        progress_message ${text},
+        error_type ${text},
+        error_message ${text},
+        errors_count ${integer} NOT NULL DEFAULT 0,
+        progress_meta ${text},
+        warnings ${text} NOT NULL DEFAULT '[]',
+        errors ${text} NOT NULL DEFAULT '[]',
+        traceback ${text},
+        result ${text},
+        input ${text} NOT NULL
+      )`,
+      `CREATE INDEX backbeat_jobs_ready ON backbeat_jobs (queue, priority DESC, run_at, id) WHERE ready = 1`,
+      `CREATE INDEX backbeat_jobs_due ON backbeat_jobs (run_at)
+        WHERE ready = 0 AND status IN ('pending', 'retrying')`,
+      `CREATE UNIQUE INDEX backbeat_jobs_unique ON backbeat_jobs (unique_key)
+        WHERE unique_key IS NOT NULL AND ${ACTIVE}`,
+      `CREATE UNIQUE INDEX backbeat_jobs_one_retry ON backbeat_jobs (retried_from_id)
+        WHERE retried_from_id IS NOT NULL AND ${ACTIVE}`,
+      `CREATE INDEX backbeat_jobs_retries ON backbeat_jobs (retried_from_id, id) WHERE retried_from_id IS NOT NULL`,
+      `CREATE INDEX backbeat_jobs_status ON backbeat_jobs (status, id)`,
+      `CREATE INDEX backbeat_jobs_task ON backbeat_jobs (task_type, id)`,
+
+      `CREATE TABLE backbeat_attempts (
+        job_id ${text} NOT NULL,
+        ordinal ${integer} NOT NULL,
+        attempt ${integer} NOT NULL,
+        outcome ${text} NOT NULL,
+        worker ${text},
+        started_at ${integer} NOT NULL,
+        ended_at ${integer} NOT NULL,
+        error_type ${text},
+        error_message ${text},
+        traceback ${text},
+        PRIMARY KEY (job_id, ordinal)
+      )${keyedTable}`,
+
+      `CREATE TABLE backbeat_items (
+        job_id ${text} NOT NULL,
+        key ${text} NOT NULL,
+        position ${integer} NOT NULL,
+        delivery ${integer} NOT NULL,
+        status ${text} NOT NULL,
+        attempts ${integer} NOT NULL,
+        error_type ${text},
+        error_message ${text},
+        at ${integer} NOT NULL,
+        PRIMARY KEY (job_id, key)
+      )${keyedTable}`,
+      `CREATE INDEX backbeat_items_position ON backbeat_items (job_id, position, key)`,
+      `CREATE INDEX backbeat_items_failed ON backbeat_items (job_id, position, key) WHERE status = 'failed'`,
+
+      `CREATE TABLE backbeat_log_lines (
+        id ${risingKey},
+        job_id ${text} NOT NULL,
+        at ${integer} NOT NULL,
+        level ${text} NOT NULL,
+        message ${text} NOT NULL,
+        fields ${text}
+      )`,
+      `CREATE INDEX backbeat_log_lines_job ON backbeat_log_lines (job_id, id)`,
+    ],
+  },
+]
+
+/**
+ * The steps that a database of the given version still lacks, in their order.
+ *
+ * @param version the newest step that was applied; 0 for an empty database
+ * @throws BackbeatError `schema_too_new`
+ */
+export function migrationsAfter(version: number): Migration[] {
+  const newest = MIGRATIONS.at(-1)?.version ?? 0
+  if (version > newest) {
+    throw new BackbeatError(
+      'schema_too_new',
+      `The database's tables are of version ${version}, and this Backbeat knows versions up to ${newest}. Upgrade Backbeat here to the version that upgraded the database.`,
+    )
+  }
+  return MIGRATIONS.filter((migration) => migration.version > version)
+}

@@ -1,0 +1,145 @@
+import type { RetryScope } from '../../job/job.ts'
+import type { Json } from '../../json.ts'
+import type { Claim, ClaimedJob, ClaimRequest } from '../store.ts'
+import type { SqliteConnection } from './connection.ts'
+
+/** So many jobs at most become ready in one claim, so that a crowd that falls due at once holds nobody up. */
+const PROMOTION_LIMIT = 5000
+
+const DELAYED = `backbeat_jobs INDEXED BY backbeat_jobs_due WHERE ready = 0 AND status IN ('pending', 'retrying')`
+const READY = `backbeat_jobs INDEXED BY backbeat_jobs_ready WHERE ready = 1`
+
+/**
+ * Each of these is a walk along one partial index. The planner, left to itself, may prefer an index
+ * that holds all of history; hence the names.
+ */
+export const CLAIM_SQL = {
+  nextDue: `SELECT run_at AS at FROM ${DELAYED} ORDER BY run_at LIMIT 1`,
+  promote: `
+    UPDATE backbeat_jobs SET ready = 1 WHERE id IN (
+      SELECT id FROM ${DELAYED} AND run_at <= ? ORDER BY run_at LIMIT ${PROMOTION_LIMIT}
+    )`,
+  firstQueue: `SELECT min(queue) AS queue FROM ${READY}`,
+  queueAfter: `SELECT min(queue) AS queue FROM ${READY} AND queue > ?`,
+  anyReady: `SELECT 1 AS found FROM ${READY} AND queue = ? LIMIT 1`,
+  ready: `SELECT rowid, id, priority, run_at FROM ${READY} AND queue = ? ORDER BY priority DESC, run_at, id LIMIT ?`,
+  take: `
+    UPDATE backbeat_jobs SET
+      status = 'running', ready = 0, delivery = delivery + 1, attempt = attempt + 1, worker = ?1,
+      attempt_started_at = ?2, started_at = coalesce(started_at, ?2), heartbeat_at = ?2, lease_expires_at = ?3
+    WHERE rowid IN (SELECT value FROM json_each(?4))
+    RETURNING id, delivery, task_type, queue, input, attempt, max_attempts, redeliveries, max_redeliveries,
+      triggered_by, tags, retry_scope, total_items, processed_items, successful_items, failed_items,
+      unique_key, started_at`,
+} as const
+
+interface ReadyRow {
+  rowid: number
+  id: string
+  priority: number
+  run_at: number
+}
+
+/** Claims what is due. Takes the write lock only when there is something to take. */
+export function claimJobs(connection: SqliteConnection, request: ClaimRequest, now: number): Claim {
+  if (request.limit < 1 || !hasWork(connection, request, now)) return { jobs: [], nextDueAt: nextDueAt(connection) }
+  return connection.write(() => {
+    if ((nextDueAt(connection) ?? Number.POSITIVE_INFINITY) <= now) connection.statement(CLAIM_SQL.promote).run(now)
+    return { jobs: take(connection, readyRows(connection, request), request, now), nextDueAt: nextDueAt(connection) }
+  })
+}
+
+/** All in one statement: one for each job costs half as much again. */
+function take(
+  connection: SqliteConnection,
+  rows: readonly ReadyRow[],
+  { worker, leaseMs }: ClaimRequest,
+  now: number,
+): ClaimedJob[] {
+  if (rows.length === 0) return []
+  const claimed = connection
+    .statement(CLAIM_SQL.take)
+    .all(worker, now, now + leaseMs, JSON.stringify(rows.map(({ rowid }) => rowid))) as unknown as ClaimedRow[]
+  const byId = new Map(claimed.map((row) => [row.id, row]))
+  return rows.map(({ id }) => claimedJobOf(byId.get(id) as ClaimedRow))
+}
+
+function hasWork(connection: SqliteConnection, { queues }: ClaimRequest, now: number): boolean {
+  const due = nextDueAt(connection)
+  if (due !== null && due <= now) return true
+  if (queues === null) return connection.statement(CLAIM_SQL.firstQueue).get()?.queue !== null
+  const anyReady = connection.statement(CLAIM_SQL.anyReady)
+  return queues.some((queue) => anyReady.get(queue) !== undefined)
+}
+
+function nextDueAt(connection: SqliteConnection): number | null {
+  return (connection.statement(CLAIM_SQL.nextDue).get()?.at ?? null) as number | null
+}
+
+/** The best of every queue, merged: the cost follows the number of queues and the limit, not what waits. */
+function readyRows(connection: SqliteConnection, { queues, limit }: ClaimRequest): ReadyRow[] {
+  const ready = connection.statement(CLAIM_SQL.ready)
+  const names = queues === null ? queuesWithReadyJobs(connection) : [...new Set(queues)]
+  const rows = names.flatMap((queue) => ready.all(queue, limit) as unknown as ReadyRow[])
+  return names.length === 1 ? rows : rows.sort(byTurn).slice(0, limit)
+}
+
+function byTurn(a: ReadyRow, b: ReadyRow): number {
+  return b.priority - a.priority || a.run_at - b.run_at || (a.id < b.id ? -1 : 1)
+}
+
+function queuesWithReadyJobs(connection: SqliteConnection): string[] {
+  const names: string[] = []
+  let name = connection.statement(CLAIM_SQL.firstQueue).get()?.queue
+  while (typeof name === 'string') {
+    names.push(name)
+    name = connection.statement(CLAIM_SQL.queueAfter).get(name)?.queue
+  }
+  return names
+}
+
+interface ClaimedRow {
+  id: string
+  delivery: number
+  task_type: string
+  queue: string
+  input: string
+  attempt: number
+  max_attempts: number
+  redeliveries: number
+  max_redeliveries: number
+  triggered_by: string
+  tags: string
+  retry_scope: RetryScope
+  total_items: number
+  processed_items: number
+  successful_items: number
+  failed_items: number
+  unique_key: string | null
+  started_at: number
+}
+
+function claimedJobOf(row: ClaimedRow): ClaimedJob {
+  return {
+    jobId: row.id,
+    delivery: row.delivery,
+    taskType: row.task_type,
+    queue: row.queue,
+    input: JSON.parse(row.input) as Json,
+    attempt: row.attempt,
+    maxAttempts: row.max_attempts,
+    redeliveries: row.redeliveries,
+    maxRedeliveries: row.max_redeliveries,
+    triggeredBy: row.triggered_by,
+    tags: row.tags === '[]' ? [] : (JSON.parse(row.tags) as string[]),
+    retryScope: row.retry_scope,
+    items: {
+      total: row.total_items,
+      processed: row.processed_items,
+      successful: row.successful_items,
+      failed: row.failed_items,
+    },
+    uniqueKey: row.unique_key,
+    startedAt: row.started_at,
+  }
+}

@@ -1,0 +1,92 @@
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { BackbeatError } from '../../errors.ts'
+import { explainFault, isBusy } from './errors.ts'
+import type { Location } from './location.ts'
+
+const BUSY_TIMEOUT_MS = 5000
+const CACHE_KIB = 64 * 1024
+
+/** One connection, its statements prepared once, and its transactions. */
+export class SqliteConnection {
+  readonly url: string
+  readonly database: DatabaseSync
+  readonly #statements = new Map<string, StatementSync>()
+
+  /** @throws BackbeatError coded by what is wrong with the file */
+  constructor(location: Location) {
+    this.url = location.url
+    if (location.file !== null) createFolder(location.file)
+    try {
+      this.database = new DatabaseSync(location.target, { timeout: BUSY_TIMEOUT_MS })
+    } catch (error) {
+      throw explainFault(error, this.url)
+    }
+    try {
+      if (location.file !== null) useWriteAheadLog(this.database)
+      this.database.exec(`PRAGMA synchronous = ${location.synchronous}; PRAGMA cache_size = -${CACHE_KIB}`)
+    } catch (error) {
+      this.database.close()
+      throw explainFault(error, this.url)
+    }
+  }
+
+  /** Prepares a constant text once. Values are always parameters, never part of the text. */
+  statement(sql: string): StatementSync {
+    let statement = this.#statements.get(sql)
+    if (!statement) {
+      statement = this.database.prepare(sql)
+      this.#statements.set(sql, statement)
+    }
+    return statement
+  }
+
+  /**
+   * Does the work in one write transaction. The work must not be asynchronous: nothing else of this
+   * process may come in between, since all of it shares the connection.
+   */
+  write<Result>(work: () => Result): Result {
+    this.statement('BEGIN IMMEDIATE').run()
+    try {
+      const result = work()
+      this.statement('COMMIT').run()
+      return result
+    } catch (error) {
+      if (this.database.isTransaction) this.statement('ROLLBACK').run()
+      throw error
+    }
+  }
+
+  close(): void {
+    this.#statements.clear()
+    if (this.database.isOpen) this.database.close()
+  }
+}
+
+function createFolder(file: string): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true })
+  } catch (cause) {
+    throw new BackbeatError(
+      'store_unavailable',
+      `The folder of the store's file ${file} cannot be created. Check the path, and that this process may write there.`,
+      { cause, status: 503 },
+    )
+  }
+}
+
+/** The change to a write-ahead log does not wait for other connections by itself, as everything else does. */
+function useWriteAheadLog(database: DatabaseSync): void {
+  const giveUpAt = Date.now() + BUSY_TIMEOUT_MS
+  for (;;) {
+    try {
+      if (database.prepare('PRAGMA journal_mode').get()?.journal_mode === 'wal') return
+      database.exec('PRAGMA journal_mode = WAL')
+      return
+    } catch (error) {
+      if (!isBusy(error) || Date.now() > giveUpAt) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
+    }
+  }
+}

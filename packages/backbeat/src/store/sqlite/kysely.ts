@@ -1,0 +1,45 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
+import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement, sql } from 'kysely'
+import type { SqlDialect } from '../sql/dialect.ts'
+import type { Tables } from '../sql/tables.ts'
+
+/** Queries that people read, over the connection that everything else uses too. */
+export function kyselyOver(database: DatabaseSync): Kysely<Tables> {
+  database.function('backbeat_lower', { deterministic: true }, (text) =>
+    typeof text === 'string' ? text.toLowerCase() : text,
+  )
+  return new Kysely<Tables>({ dialect: new SqliteDialect({ database: asExpected(database) }) })
+}
+
+export const sqliteDialect: SqlDialect = {
+  words: {
+    text: 'TEXT',
+    integer: 'INTEGER',
+    risingKey: 'INTEGER PRIMARY KEY',
+    keyedTable: ' WITHOUT ROWID',
+  },
+  contains: (column, text) => {
+    const lower = text.toLowerCase()
+    // SQLite's own lower() knows ASCII only, and is many times faster.
+    const fold = /^[\0-\x7f]*$/.test(lower) ? sql.raw('lower') : sql.raw('backbeat_lower')
+    return sql<boolean>`instr(${fold}(${column}), ${lower}) > 0`
+  },
+  entriesOf: (column) => sql<{ value: string }>`json_each(${column})`,
+}
+
+/** Kysely's dialect is made for better-sqlite3, whose statements take their parameters as a list. */
+function asExpected(database: DatabaseSync): SqliteDatabase {
+  return {
+    close: () => database.close(),
+    prepare: (text) => statementAsExpected(database.prepare(text)),
+  }
+}
+
+function statementAsExpected(statement: StatementSync): SqliteStatement {
+  return {
+    reader: statement.columns().length > 0,
+    all: (parameters) => statement.all(...(parameters as SQLInputValue[])),
+    run: (parameters) => statement.run(...(parameters as SQLInputValue[])),
+    iterate: (parameters) => statement.iterate(...(parameters as SQLInputValue[])),
+  }
+}

@@ -1,0 +1,22 @@
+import { type Clock, systemClock } from '../../clock.ts'
+import type { Store } from '../store.ts'
+import { SqliteConnection } from './connection.ts'
+import { parseLocation } from './location.ts'
+import { SqliteStore } from './sqlite-store.ts'
+
+/**
+ * Opens a SQLite database as a store. Call `migrate()` before anything else.
+ *
+ * @param url `sqlite:<file>`, relative to the working folder, whose folders are created where they
+ *   are missing; or `sqlite::memory:`, which lasts until it is closed. With `?synchronous=full`
+ *   each commit survives a power cut; by default the last few may be lost then, and nothing else.
+ * @param options.clock where the time comes from; by default the system
+ * @throws BackbeatError `invalid_store_url`, or coded by what is wrong with the file, such as
+ *   `store_unavailable` or `store_not_a_database`
+ * @example
+ * const store = openSqliteStore('sqlite:.data/backbeat.db')
+ * await store.migrate()
+ */
+export function openSqliteStore(url: string, { clock = systemClock }: { clock?: Clock } = {}): Store {
+  return new SqliteStore(new SqliteConnection(parseLocation(url)), clock)
+}

@@ -1,0 +1,139 @@
+import type { RecordedError } from '../../job/job.ts'
+import { isResting } from '../../job/states.ts'
+import { appendErrors, appendWarnings, storableError, storableMessage, toJsonText } from '../sql/values.ts'
+import type { Settlement, SettlementResult } from '../store.ts'
+import type { SqliteConnection } from './connection.ts'
+
+/** The fence: the lease is current, and has run out where that is asked for. */
+const HELD = `id = ? AND status = 'running' AND delivery = ? AND (? OR lease_expires_at < ?)`
+/** And nobody has asked to cancel without the decision knowing. */
+const DECIDED = `${HELD} AND (cancel_requested_at IS NULL OR ?)`
+
+/** The row goes on to record this attempt, its error included. `?` stands in the order of the parameters. */
+const REST = `
+  UPDATE backbeat_jobs SET
+    status = ?, attempt = ?, redeliveries = ?, completed_at = ?, attempt_outcome = ?, result = ?,
+    error_type = ?, error_message = ?, traceback = ?,
+    cancel_reason = coalesce(?, cancel_reason), lease_expires_at = NULL,
+    errors = coalesce(?, errors), errors_count = coalesce(?, errors_count), warnings = coalesce(?, warnings),
+    progress_percent = coalesce(?, progress_percent)
+  WHERE ${DECIDED}`
+
+/** The latest error stays in sight while the job waits. */
+const WAIT = `
+  UPDATE backbeat_jobs SET
+    status = ?, attempt = ?, redeliveries = ?, run_at = ?, ready = ?,
+    error_type = coalesce(?, error_type), error_message = coalesce(?, error_message),
+    traceback = CASE WHEN ? THEN ? ELSE traceback END,
+    errors = coalesce(?, errors), errors_count = coalesce(?, errors_count), warnings = coalesce(?, warnings),
+    attempt_started_at = NULL, worker = NULL, lease_expires_at = NULL, heartbeat_at = NULL
+  WHERE ${DECIDED}`
+
+const KEEP_ATTEMPT = `
+  INSERT INTO backbeat_attempts (
+    job_id, ordinal, attempt, outcome, worker, started_at, ended_at, error_type, error_message, traceback
+  )
+  SELECT id, delivery, attempt, ?, worker, attempt_started_at, ?, ?, ?, ?
+  FROM backbeat_jobs WHERE ${DECIDED}`
+
+const LISTS = `
+  SELECT errors, warnings FROM backbeat_jobs WHERE id = ? AND status = 'running' AND delivery = ?`
+
+const LOOK = `SELECT cancel_requested_at, cancel_reason FROM backbeat_jobs WHERE ${HELD}`
+
+/** Writes an attempt's outcome. Called inside a transaction. */
+export function settleAttempt(connection: SqliteConnection, settlement: Settlement, now: number): SettlementResult {
+  const written = isResting(settlement.changes.status)
+    ? rest(connection, settlement, now)
+    : wait(connection, settlement, now)
+  return written ? { kind: 'written' } : whyNot(connection, settlement, now)
+}
+
+/** The parameters of {@link HELD}. */
+function heldBy({ lease, onlyIfExpired }: Settlement, now: number): [string, number, number, number] {
+  return [lease.jobId, lease.delivery, onlyIfExpired ? 0 : 1, now]
+}
+
+function rest(connection: SqliteConnection, settlement: Settlement, now: number): boolean {
+  const { changes } = settlement
+  const error = changes.error && storableError(changes.error)
+  const lists = listsWith(connection, settlement, error)
+  const completed = changes.status === 'completed' || changes.status === 'completed_with_warnings'
+  const { changes: rows } = connection
+    .statement(REST)
+    .run(
+      changes.status,
+      changes.attempt,
+      changes.redeliveries,
+      changes.completedAt ?? now,
+      changes.attemptOutcome,
+      toJsonText(changes.result),
+      error?.type ?? null,
+      error?.message ?? null,
+      error?.traceback ?? null,
+      changes.cancelReason === null ? null : storableMessage(changes.cancelReason),
+      lists.errors,
+      lists.errorsCount,
+      lists.warnings,
+      completed ? 100 : null,
+      ...heldBy(settlement, now),
+      settlement.knewOfCancel ? 1 : 0,
+    )
+  return rows === 1
+}
+
+function wait(connection: SqliteConnection, settlement: Settlement, now: number): boolean {
+  const { changes } = settlement
+  const error = changes.error && storableError(changes.error)
+  const fence = [...heldBy(settlement, now), settlement.knewOfCancel ? 1 : 0]
+  const { changes: kept } = connection
+    .statement(KEEP_ATTEMPT)
+    .run(changes.attemptOutcome, now, error?.type ?? null, error?.message ?? null, error?.traceback ?? null, ...fence)
+  if (kept === 0) return false
+  const lists = listsWith(connection, settlement, error)
+  const runAt = changes.runAt ?? now
+  connection
+    .statement(WAIT)
+    .run(
+      changes.status,
+      changes.attempt,
+      changes.redeliveries,
+      runAt,
+      runAt <= now ? 1 : 0,
+      error?.type ?? null,
+      error?.message ?? null,
+      error ? 1 : 0,
+      error?.traceback ?? null,
+      lists.errors,
+      lists.errorsCount,
+      lists.warnings,
+      ...fence,
+    )
+  return true
+}
+
+interface Lists {
+  errors: string | null
+  errorsCount: number | null
+  warnings: string | null
+}
+
+/** The job's lists with what is new; `null` where nothing is, which is the usual case and reads nothing. */
+function listsWith(connection: SqliteConnection, { lease, changes }: Settlement, error: RecordedError | null): Lists {
+  const unchanged: Lists = { errors: null, errorsCount: null, warnings: null }
+  if (!error && changes.warnings.length === 0) return unchanged
+  const row = connection.statement(LISTS).get(lease.jobId, lease.delivery)
+  if (!row) return unchanged
+  const errors = error && appendErrors(String(row.errors), [error])
+  return {
+    errors: errors?.errors ?? null,
+    errorsCount: errors?.count ?? null,
+    warnings: changes.warnings.length === 0 ? null : appendWarnings(String(row.warnings), changes.warnings),
+  }
+}
+
+function whyNot(connection: SqliteConnection, settlement: Settlement, now: number): SettlementResult {
+  const row = connection.statement(LOOK).get(...heldBy(settlement, now))
+  if (!row || settlement.knewOfCancel || row.cancel_requested_at === null) return { kind: 'refused' }
+  return { kind: 'undecided', cancelRequested: String(row.cancel_reason ?? '') }
+}

@@ -1,0 +1,15 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll } from 'vitest'
+import { describeStore } from '../store.conformance.ts'
+import { openSqliteStore } from './open.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'backbeat-store-'))
+let files = 0
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+describeStore('SQLite in a file', async ({ clock, url = `sqlite:${join(folder, `${++files}.db`)}` }) =>
+  openSqliteStore(url, { clock }),
+)
+describeStore('SQLite in memory', async ({ clock, url = 'sqlite::memory:' }) => openSqliteStore(url, { clock }))

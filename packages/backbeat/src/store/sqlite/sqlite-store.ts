@@ -1,0 +1,164 @@
+import type { Kysely } from 'kysely'
+import type { Clock } from '../../clock.ts'
+import type { Lease } from '../../job/assignment.ts'
+import type { Attempt, Item, Job, JobSummary, LogLine } from '../../job/job.ts'
+import type { ItemBatch, Report, SettledItem } from '../../job/report.ts'
+import { isResting } from '../../job/states.ts'
+import { ChangeListeners } from '../change-listeners.ts'
+import { requestCancel } from '../sql/cancel.ts'
+import { listJobs } from '../sql/job-list.ts'
+import { findRetryOf, getJob, listAttempts, listItems, listLogLines } from '../sql/job-records.ts'
+import type { Tables } from '../sql/tables.ts'
+import type * as port from '../store.ts'
+import { claimJobs } from './claim.ts'
+import type { SqliteConnection } from './connection.ts'
+import { explainFault } from './errors.ts'
+import { ForeignWrites } from './foreign-writes.ts'
+import { insertJobs } from './insert.ts'
+import { findSettledItems, recordItemBatch } from './items.ts'
+import { kyselyOver, sqliteDialect } from './kysely.ts'
+import { findExpiredJobs, renewLeases } from './leases.ts'
+import { migrate } from './migrate.ts'
+import { writeReport } from './report.ts'
+import { settleAttempt } from './settle.ts'
+
+/**
+ * The store on one SQLite database. Time is the machine's, which all of its processes share.
+ * Listeners hear of a change only once it is committed.
+ */
+export class SqliteStore implements port.Store {
+  readonly url: string
+  readonly #connection: SqliteConnection
+  readonly #clock: Clock
+  readonly #db: Kysely<Tables>
+  readonly #listeners = new ChangeListeners()
+  readonly #foreignWrites: ForeignWrites
+
+  constructor(connection: SqliteConnection, clock: Clock) {
+    this.url = connection.url
+    this.#connection = connection
+    this.#clock = clock
+    this.#db = kyselyOver(connection.database)
+    this.#foreignWrites = new ForeignWrites(connection, clock, () => this.#listeners.tell('elsewhere'))
+  }
+
+  async insert(jobs: readonly port.NewJob[]): Promise<port.Insertion[]> {
+    if (jobs.length === 0) return []
+    return this.#write((now) => {
+      const insertions = insertJobs(this.#connection, jobs, now)
+      return { result: insertions, changed: insertions.some(({ inserted }) => inserted) ? ['ready'] : [] }
+    })
+  }
+
+  claim(request: port.ClaimRequest): Promise<port.Claim> {
+    return this.#run((now) => claimJobs(this.#connection, request, now))
+  }
+
+  async renew(leases: readonly Lease[], leaseMs: number): Promise<port.Renewal> {
+    if (leases.length === 0) return { lost: [], cancelled: [] }
+    return this.#write((now) => ({ result: renewLeases(this.#connection, leases, leaseMs, now) }))
+  }
+
+  async settle(settlements: readonly port.Settlement[]): Promise<port.SettlementResult[]> {
+    if (settlements.length === 0) return []
+    return this.#write((now) => {
+      const changed = new Set<port.StoreChange>()
+      const result = settlements.map((settlement) => {
+        const answer = settleAttempt(this.#connection, settlement, now)
+        if (answer.kind === 'written') changed.add(isResting(settlement.changes.status) ? 'rested' : 'ready')
+        return answer
+      })
+      return { result, changed }
+    })
+  }
+
+  async report(reports: readonly { lease: Lease; report: Report }[]): Promise<Lease[]> {
+    if (reports.length === 0) return []
+    return this.#write(() => {
+      const refused = reports.filter(({ lease, report }) => !writeReport(this.#connection, lease, report))
+      return { result: refused.map(({ lease }) => lease) }
+    })
+  }
+
+  settledItems(lease: Lease, keys: readonly string[]): Promise<Map<string, SettledItem>> {
+    return this.#run(() => findSettledItems(this.#connection, lease, keys))
+  }
+
+  recordItems(lease: Lease, batch: ItemBatch): Promise<boolean> {
+    return this.#write((now) => ({ result: recordItemBatch(this.#connection, lease, batch, now) }))
+  }
+
+  findExpired(limit: number, held: readonly Lease[]): Promise<port.ExpiredJob[]> {
+    return this.#run((now) => findExpiredJobs(this.#connection, limit, held, now))
+  }
+
+  get(id: string): Promise<Job | undefined> {
+    return this.#run(() => getJob(this.#db, id))
+  }
+
+  list(filter: port.JobFilter, page: port.PageRequest): Promise<port.Page<JobSummary>> {
+    return this.#run(() => listJobs(this.#db, sqliteDialect, filter, page))
+  }
+
+  items(id: string, filter: port.ItemFilter, page: port.PageRequest): Promise<port.Page<Item>> {
+    return this.#run(() => listItems(this.#db, id, filter, page))
+  }
+
+  logs(id: string, page: port.PageRequest): Promise<port.Page<LogLine>> {
+    return this.#run(() => listLogLines(this.#db, id, page))
+  }
+
+  attempts(id: string): Promise<Attempt[]> {
+    return this.#run(() => listAttempts(this.#db, id))
+  }
+
+  findRetryOf(id: string): Promise<JobSummary | undefined> {
+    return this.#run(() => findRetryOf(this.#db, id))
+  }
+
+  async requestCancel(id: string, reason: string): Promise<port.Cancellation> {
+    const cancellation = await this.#run((now) => requestCancel(this.#db, id, reason, now))
+    if (cancellation === 'cancelled') this.#listeners.tell('rested')
+    if (cancellation === 'requested') this.#listeners.tell('cancel_requested')
+    return cancellation
+  }
+
+  migrate(): Promise<void> {
+    return this.#run((now) => migrate(this.#connection, now))
+  }
+
+  ping(): Promise<void> {
+    return this.#write(() => ({ result: undefined }))
+  }
+
+  subscribe(listener: (change: port.StoreChange) => void): () => void {
+    const remove = this.#listeners.add(listener)
+    this.#foreignWrites.watch()
+    return () => {
+      remove()
+      if (this.#listeners.size === 0) this.#foreignWrites.stop()
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#foreignWrites.stop()
+    this.#listeners.clear()
+    this.#connection.close()
+  }
+
+  #write<Result>(work: (now: number) => { result: Result; changed?: Iterable<port.StoreChange> }): Promise<Result> {
+    return this.#run((now) => {
+      const { result, changed = [] } = this.#connection.write(() => work(now))
+      for (const change of changed) this.#listeners.tell(change)
+      return result
+    })
+  }
+
+  async #run<Result>(work: (now: number) => Result | Promise<Result>): Promise<Result> {
+    try {
+      return await work(this.#clock.now())
+    } catch (error) {
+      throw explainFault(error, this.url)
+    }
+  }
+}

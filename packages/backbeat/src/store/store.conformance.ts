@@ -1,0 +1,41 @@
+import { afterEach, beforeEach, describe } from 'vitest'
+import { cancelling } from './conformance/cancelling.conformance.ts'
+import { claiming } from './conformance/claiming.conformance.ts'
+import { theDatabase } from './conformance/database.conformance.ts'
+import { fencing } from './conformance/fencing.conformance.ts'
+import { hostileValues } from './conformance/hostile-values.conformance.ts'
+import { inserting } from './conformance/inserting.conformance.ts'
+import { items } from './conformance/items.conformance.ts'
+import { leases } from './conformance/leases.conformance.ts'
+import { listing } from './conformance/listing.conformance.ts'
+import { notifications } from './conformance/notifications.conformance.ts'
+import { reporting } from './conformance/reporting.conformance.ts'
+import { settling } from './conformance/settling.conformance.ts'
+import { type OpenStore, Suite } from './conformance/suite.conformance.ts'
+
+export type { OpenStore }
+
+const TOPICS = [
+  inserting,
+  claiming,
+  fencing,
+  settling,
+  cancelling,
+  leases,
+  reporting,
+  items,
+  listing,
+  hostileValues,
+  notifications,
+  theDatabase,
+]
+
+/** What every store does, whichever database it is on. Uses the port and nothing else. */
+export function describeStore(name: string, open: OpenStore): void {
+  describe(name, () => {
+    const suite = new Suite(open)
+    beforeEach(() => suite.begin())
+    afterEach(() => suite.end())
+    for (const topic of TOPICS) topic(suite)
+  })
+}
