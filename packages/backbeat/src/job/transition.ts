@@ -85,23 +85,30 @@ export function transition(
 
 function lose(job: RunningJob, reason: string, now: number): Changes {
   if (job.cancelRequested !== null) return cancelInstead(job, 'lost', job.cancelRequested, now)
-  if (job.redeliveries < job.maxRedeliveries) {
-    return wait(job, 'pending', 'lost', now, {
-      attempt: job.attempt - 1,
-      redeliveries: job.redeliveries + 1,
-    })
-  }
   const error: RecordedError = {
     type: 'WorkerLostError',
     code: 'worker_lost',
-    message:
-      job.maxRedeliveries === 0
-        ? `${reason}. The task does not allow redelivery, so the job was not run again. Retry it once you know why.`
-        : `${reason}, ${job.redeliveries + 1} times in all, and the job was not run again. It may be what ends its workers: look at its memory and its native code, then retry it.`,
+    message: `${reason}.`,
     attempt: job.attempt,
     at: now,
   }
+  if (job.redeliveries < job.maxRedeliveries) {
+    return wait(job, 'pending', 'lost', now + redeliveryDelayMs(job.redeliveries), {
+      attempt: job.attempt - 1,
+      redeliveries: job.redeliveries + 1,
+      error,
+    })
+  }
+  error.message +=
+    job.maxRedeliveries === 0
+      ? ' The task does not allow redelivery, so the job was not run again. Find out how far it came, then retry it.'
+      : ` That was loss number ${job.redeliveries + 1}, so the job was not run again. It may be what ends its workers: look at its memory and its native code, then retry it.`
   return rest(job, 'stuck', 'lost', now, { error })
+}
+
+/** The first redelivery is at once; a job that goes on losing its workers comes back ever later, to spare them. */
+function redeliveryDelayMs(redeliveries: number): number {
+  return redeliveries === 0 ? 0 : Math.min(60_000, 1000 * 2 ** redeliveries)
 }
 
 function cancelInstead(job: RunningJob, attemptOutcome: AttemptOutcome, cancelReason: string, now: number): Changes {

@@ -29,6 +29,8 @@ export interface TaskOptions<Schema extends StandardSchemaV1, Result extends Tas
   limits?: LimitOptions
   /** At most one job per key may wait or run; another is refused as already running. */
   unique?: { key: (input: StandardSchemaV1.InferOutput<Schema>) => string }
+  /** Words to find its jobs by, besides those given when one is enqueued, such as `shop=nord`. */
+  tags?: (input: StandardSchemaV1.InferOutput<Schema>) => readonly string[]
   /**
    * How often a job is handed out again when its worker vanished, before it is called stuck;
    * `false` for never. Default: 5.
@@ -48,6 +50,7 @@ export interface Task<Schema extends StandardSchemaV1 = StandardSchemaV1, Result
   readonly limits: Limits
   readonly maxRedeliveries: number
   uniqueKey(input: StandardSchemaV1.InferOutput<Schema>): string | null
+  tagsOf(input: StandardSchemaV1.InferOutput<Schema>): readonly string[]
   run(input: StandardSchemaV1.InferOutput<Schema>, ctx: TaskContext & Resources): Result | Promise<Result>
 }
 
@@ -92,6 +95,7 @@ export function task<Schema extends StandardSchemaV1, Result extends TaskResult>
     limits: limitsOf(options.limits, name),
     maxRedeliveries,
     uniqueKey: (input) => (unique ? `${name}:${unique.key(input)}` : null),
+    tagsOf: options.tags ?? (() => []),
     run: options.run,
   }
   return Object.defineProperty(defined, TASK, { value: true })

@@ -1,0 +1,100 @@
+import type { Clock, Timer } from '../clock.ts'
+import {
+  BackbeatError,
+  InvalidInputError,
+  JobCancelledError,
+  ShutdownError,
+  SoftTimeLimitError,
+  UnknownTaskError,
+} from '../errors.ts'
+import type { Assignment } from '../job/assignment.ts'
+import type { Outcome } from '../job/outcome.ts'
+import { recordError } from '../job/recorded-error.ts'
+import type { Resources } from '../task/context.ts'
+import type { AnyTask } from '../task/define.ts'
+import { parseInput } from '../task/input.ts'
+import type { TaskRegistry } from '../task/registry.ts'
+import { createContext } from './context.ts'
+import { ItemLedger } from './items.ts'
+import type { Recorder } from './recorder.ts'
+import { Reporter } from './reporter.ts'
+import { outcomeOf } from './returned.ts'
+
+/** What an executor brings to every attempt that it runs. */
+export interface ExecutorEnvironment {
+  registry: TaskRegistry
+  resources: Resources
+  clock: Clock
+}
+
+/**
+ * Runs one attempt in this thread: finds the task, checks the input, calls `run`, and says how it
+ * ended. Never rejects.
+ *
+ * @param controller aborts the attempt's signal; its reason decides what an error after it means
+ */
+export async function runAttempt(
+  assignment: Assignment,
+  controller: AbortController,
+  recorder: Recorder,
+  environment: ExecutorEnvironment,
+): Promise<Outcome> {
+  const { registry, resources, clock } = environment
+  const { signal } = controller
+  const task = registry.find(assignment.taskType)
+  if (!task) return failure(new UnknownTaskError(assignment.taskType), false, clock)
+
+  const reporter = new Reporter(recorder, clock)
+  const ledger = new ItemLedger({ ...assignment, counts: assignment.items, recorder, signal, clock })
+  const softLimit = startSoftLimit(task, controller, clock)
+  try {
+    const input = await parseInput(task, assignment.input)
+    signal.throwIfAborted()
+    const context = { ...resources, ...createContext(assignment, signal, reporter, ledger) }
+    const returned: unknown = await task.run(input, context)
+    const outcome = outcomeOf(returned, signal, clock.now())
+    if (outcome.kind === 'success') outcome.warnings.push(...ledger.warnings())
+    return outcome
+  } catch (error) {
+    return outcomeOfError(error, task, signal, clock)
+  } finally {
+    softLimit?.cancel()
+    reporter.flush()
+  }
+}
+
+function startSoftLimit(task: AnyTask, controller: AbortController, clock: Clock): Timer | undefined {
+  const { softMs } = task.limits
+  if (softMs === null) return undefined
+  return clock.setTimer(() => controller.abort(new SoftTimeLimitError(softMs)), softMs)
+}
+
+function outcomeOfError(thrown: unknown, task: AnyTask, signal: AbortSignal, clock: Clock): Outcome {
+  const { reason } = signal
+  if (reason instanceof JobCancelledError) return { kind: 'cancelled', reason: reason.message }
+  if (reason instanceof ShutdownError) return { kind: 'released', reason: reason.message }
+  if (thrown instanceof InvalidInputError) return failure(thrown, false, clock)
+  const error = signal.aborted && comesFromAbort(thrown, reason) ? reason : thrown
+  return failure(error, isTransient(task, error), clock)
+}
+
+/** Libraries answer an abort with its reason, wrap it, or throw an `AbortError` of their own. */
+function comesFromAbort(thrown: unknown, reason: unknown): boolean {
+  return thrown instanceof Error && (thrown === reason || thrown.cause === reason || thrown.name === 'AbortError')
+}
+
+function isTransient(task: AnyTask, error: unknown): boolean {
+  try {
+    return task.retry.isTransient(error)
+  } catch {
+    // A policy that throws cannot say that the error may pass.
+    return false
+  }
+}
+
+function failure(error: unknown, transient: boolean, clock: Clock): Outcome {
+  const recorded = recordError(error, clock.now())
+  // Where our own errors were thrown from is of no use to anyone.
+  if (error instanceof BackbeatError) delete recorded.traceback
+  return { kind: 'failure', transient, error: recorded }
+}

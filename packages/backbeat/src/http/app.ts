@@ -1,0 +1,90 @@
+import { OpenAPIHono } from '@hono/zod-openapi'
+import type { Logger } from 'pino'
+import type { Client } from '../client/client.ts'
+import { BackbeatError } from '../errors.ts'
+import type { Store } from '../store/store.ts'
+import type { TaskRegistry } from '../task/registry.ts'
+import { bearerAuth } from './auth.ts'
+import type { HttpEnv, HttpParts, HttpRouter } from './http-parts.ts'
+import { Links } from './links.ts'
+import { refuseOtherMethods } from './methods.ts'
+import { addOpenApiRoute } from './openapi.ts'
+import { ProblemWriter } from './problem.ts'
+import { InvalidRequestError } from './request-errors.ts'
+import { addActionRoutes } from './routes/actions.ts'
+import { addHealthRoutes } from './routes/health.ts'
+import { addJobRoutes } from './routes/job.ts'
+import { addListRoute } from './routes/list.ts'
+import { addTriggerRoute, taskTypeOf } from './routes/trigger.ts'
+import { issuesOf } from './zod-issues.ts'
+
+const MAX_BODY_BYTES = 1024 * 1024
+
+export interface HttpAppParts {
+  client: Client
+  store: Store
+  registry: TaskRegistry
+  /** `null` where none is configured; nobody is let in then. */
+  adminToken: string | null
+  logger: Logger
+  /** Default: 1 MiB. */
+  maxBodyBytes?: number
+  /** What the framework around strips from the path before it calls `fetch`, such as `/backbeat`. Default: nothing. */
+  basePath?: string
+}
+
+/**
+ * The HTTP API as a Fetch-style app.
+ *
+ * @example
+ * const app = createHttpApp({ client, store, registry, adminToken, logger })
+ * const response = await app.fetch(new Request('http://localhost/healthz'))
+ */
+export function createHttpApp(options: HttpAppParts): HttpRouter {
+  const { client, store, registry, adminToken, logger, maxBodyBytes = MAX_BODY_BYTES, basePath = '' } = options
+  const links = new Links(basePath)
+  const parts: HttpParts = { client, store, registry, links, maxBodyBytes }
+  const problems = new ProblemWriter(links, logger)
+
+  const app = new OpenAPIHono<HttpEnv>({
+    defaultHook: (result) => {
+      if (!result.success) throw new InvalidRequestError('invalid_query', issuesOf(result.error))
+    },
+  })
+  app.onError((error, c) => problems.write(c, error))
+  app.notFound((c) =>
+    problems.write(
+      c,
+      new BackbeatError('not_found', 'There is nothing at this path. See /openapi.json.', { status: 404 }),
+    ),
+  )
+  app.use(async (c, next) => {
+    try {
+      await next()
+    } catch (thrown) {
+      // Hono hands on only instances of Error; a task's own code may throw anything.
+      c.res = problems.write(c, thrown)
+    }
+    c.header('X-Content-Type-Options', 'nosniff')
+    c.header('Cache-Control', 'no-store')
+  })
+
+  // The order is the order of matching: what stands above the bearer check is public.
+  addHealthRoutes(app, store, logger)
+  addOpenApiRoute(app, links)
+  refuseOtherMethods(app)
+
+  app.use(bearerAuth(adminToken))
+  addListRoute(app, parts)
+  addJobRoutes(app, parts)
+  addActionRoutes(app, parts)
+  refuseOtherMethods(app)
+
+  // Last, because its path fits others too.
+  addTriggerRoute(app, parts)
+  refuseOtherMethods(app, (c) => {
+    const { domain = '', action = '' } = c.req.param()
+    registry.get(taskTypeOf({ domain, action }))
+  })
+  return app
+}

@@ -1,0 +1,46 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import type { Json } from '../json.ts'
+import type { HttpRouter } from './http-parts.ts'
+import type { Links } from './links.ts'
+
+const DESCRIPTION = `Starts background tasks and says what they are doing.
+
+JSON in snake_case; times are ISO 8601 in UTC. Every error is an \`application/problem+json\` (RFC 9457) with a stable \`code\`.`
+
+const documentRoute = createRoute({
+  method: 'get',
+  path: '/openapi.json',
+  operationId: 'openapi',
+  summary: 'This document',
+  tags: ['Health'],
+  security: [],
+  responses: {
+    200: {
+      description: 'OpenAPI 3.1.',
+      content: { 'application/json': { schema: z.record(z.string(), z.unknown()) } },
+    },
+  },
+})
+
+/** The document of every route of the app, also of those that are added after this one. */
+export function addOpenApiRoute(app: HttpRouter, links: Links): void {
+  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'The token that BACKBEAT_ADMIN_TOKEN sets.',
+  })
+  const generate = (): Record<string, Json> => {
+    const document = app.getOpenAPI31Document({
+      openapi: '3.1.0',
+      info: { title: 'Backbeat', version: '1', description: DESCRIPTION },
+      servers: [{ url: links.root }],
+      security: [{ bearer: [] }],
+    })
+    return JSON.parse(JSON.stringify(document))
+  }
+  let document: Record<string, Json> | undefined
+  app.openapi(documentRoute, (c) => {
+    document ??= generate()
+    return c.json(document, 200)
+  })
+}

@@ -1,0 +1,107 @@
+import { createRoute, type z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import type { RetryScope } from '../../job/job.ts'
+import { readJson } from '../body.ts'
+import type { HttpEnv, HttpParts, HttpRouter } from '../http-parts.ts'
+import { JOB_PATH } from '../links.ts'
+import { presentJob } from '../presenters.ts'
+import { InvalidRequestError } from '../request-errors.ts'
+import { jobSchema } from '../schemas/job.ts'
+import { problems } from '../schemas/problem.ts'
+import { cancelBody, emptyBody, jobParams, noQuery } from '../schemas/requests.ts'
+import { locationHeader, retryAcceptedSchema } from '../schemas/trigger.ts'
+import { issuesOf } from '../zod-issues.ts'
+import { knownJobId } from './job-id.ts'
+
+const retryResponses = {
+  202: {
+    description: 'A new job does the work again; the old one stays as it is.',
+    headers: locationHeader,
+    content: { 'application/json': { schema: retryAcceptedSchema } },
+  },
+  ...problems(400, 401, 404, 409, 413, 415, 422, 500, 503),
+}
+
+const retryRoute = createRoute({
+  method: 'post',
+  path: `${JOB_PATH}/retry`,
+  operationId: 'retryJob',
+  summary: 'Do the work of a failed or stuck job again',
+  tags: ['Jobs'],
+  request: { params: jobParams, query: noQuery },
+  responses: retryResponses,
+})
+
+const retryFailedItemsRoute = createRoute({
+  method: 'post',
+  path: `${JOB_PATH}/retry-failed-items`,
+  operationId: 'retryFailedItems',
+  summary: 'Do only the failed items of a job again',
+  tags: ['Jobs'],
+  request: { params: jobParams, query: noQuery },
+  responses: retryResponses,
+})
+
+const cancelRoute = createRoute({
+  method: 'post',
+  path: `${JOB_PATH}/cancel`,
+  operationId: 'cancelJob',
+  summary: 'Cancel a waiting job, or ask a running one to stop',
+  tags: ['Jobs'],
+  request: {
+    params: jobParams,
+    query: noQuery,
+    // By reference, because a schema given here would be validated by an unbounded read.
+    body: {
+      description: 'May be left out.',
+      content: { 'application/json': { schema: { $ref: '#/components/schemas/CancelRequest' } } },
+    },
+  },
+  responses: {
+    200: {
+      description: 'The job as it is now: cancelled, or still running until its worker has stopped it.',
+      content: { 'application/json': { schema: jobSchema } },
+    },
+    ...problems(400, 401, 404, 409, 413, 415, 422, 500, 503),
+  },
+})
+
+export function addActionRoutes(app: HttpRouter, { client, links, maxBodyBytes }: HttpParts): void {
+  app.openAPIRegistry.register('CancelRequest', cancelBody)
+
+  const bodyOf = async <Schema extends z.ZodType>(c: Context<HttpEnv>, schema: Schema): Promise<z.infer<Schema>> => {
+    const parsed = schema.safeParse(await readJson(c.req.raw, maxBodyBytes))
+    if (!parsed.success) throw new InvalidRequestError('invalid_input', issuesOf(parsed.error))
+    return parsed.data
+  }
+
+  const retry = async (c: Context<HttpEnv>, oldId: string, scope: RetryScope) => {
+    await bodyOf(c, emptyBody)
+    const { id, taskType } = await client.retry(oldId, c.get('principal').name, scope)
+    const status_url = links.job(id)
+    c.header('Location', status_url)
+    const what = scope === 'all' ? taskType : `What failed of ${taskType}`
+    return {
+      job_id: id,
+      task_type: taskType,
+      status: 'pending' as const,
+      message: `${what} is queued again.`,
+      status_url,
+      retried_from_id: oldId,
+    }
+  }
+
+  app.openapi(retryRoute, async (c) => {
+    return c.json(await retry(c, knownJobId(c.req.valid('param').job_id), 'all'), 202)
+  })
+
+  app.openapi(retryFailedItemsRoute, async (c) => {
+    return c.json(await retry(c, knownJobId(c.req.valid('param').job_id), 'failed_items'), 202)
+  })
+
+  app.openapi(cancelRoute, async (c) => {
+    const id = knownJobId(c.req.valid('param').job_id)
+    const { reason = `Cancelled by api:${c.get('principal').name}` } = await bodyOf(c, cancelBody)
+    return c.json(presentJob(await client.cancel(id, reason)), 200)
+  })
+}

@@ -1,0 +1,53 @@
+import { createRoute } from '@hono/zod-openapi'
+import { readJson } from '../body.ts'
+import type { HttpParts, HttpRouter } from '../http-parts.ts'
+import { TASK_PATH } from '../links.ts'
+import { problems } from '../schemas/problem.ts'
+import { noQuery, taskParams } from '../schemas/requests.ts'
+import { acceptedSchema, locationHeader } from '../schemas/trigger.ts'
+
+const triggerRoute = createRoute({
+  method: 'post',
+  path: TASK_PATH,
+  operationId: 'triggerTask',
+  summary: 'Enqueue a job of a task',
+  tags: ['Tasks'],
+  request: {
+    params: taskParams,
+    query: noQuery,
+    // Not a zod schema: the task's own schema validates it, after a bounded read.
+    body: {
+      description: "The task's input. No body means `{}`.",
+      content: { 'application/json': { schema: { type: 'object', additionalProperties: true } } },
+    },
+  },
+  responses: {
+    202: {
+      description: 'The job is stored and waits for a worker.',
+      headers: locationHeader,
+      content: { 'application/json': { schema: acceptedSchema } },
+    },
+    ...problems(400, 401, 404, 409, 413, 415, 422, 500, 503),
+  },
+})
+
+/** The name of the task that a path stands for; `-` stands for `_`. */
+export function taskTypeOf({ domain, action }: { domain: string; action: string }): string {
+  return `${domain}.${action}`.replaceAll('-', '_')
+}
+
+export function addTriggerRoute(app: HttpRouter, { client, registry, links, maxBodyBytes }: HttpParts): void {
+  app.openapi(triggerRoute, async (c) => {
+    const task = registry.get(taskTypeOf(c.req.valid('param')))
+    const input = await readJson(c.req.raw, maxBodyBytes)
+    const { id, taskType } = await client.enqueueByName(task.name, input, {
+      triggeredBy: `api:${c.get('principal').name}`,
+    })
+    const status_url = links.job(id)
+    c.header('Location', status_url)
+    return c.json(
+      { job_id: id, task_type: taskType, status: 'pending' as const, message: `${taskType} is queued.`, status_url },
+      202,
+    )
+  })
+}

@@ -1,0 +1,92 @@
+import { z } from '@hono/zod-openapi'
+import { MAX_MESSAGE_LENGTH } from '../../job/job.ts'
+import { parseStatus, STATUSES, type Status } from '../../job/states.ts'
+import { jobId } from './values.ts'
+
+const MAX_PAGE = 200
+const MAX_TEXT = 1000
+/** Positions of items hold the item's key, which may be long. */
+const MAX_CURSOR = 10_000
+
+const filled = z.string().min(1, 'is empty; give a value or leave it out')
+const text = filled.max(MAX_TEXT, `is longer than ${MAX_TEXT} characters`)
+
+const page = {
+  limit: z
+    .string()
+    .regex(/^\d{1,6}$/, 'is not a whole number')
+    .transform(Number)
+    .refine((limit) => limit >= 1 && limit <= MAX_PAGE, `is not from 1 to ${MAX_PAGE}`)
+    .optional()
+    .openapi({ type: 'integer', minimum: 1, maximum: MAX_PAGE, default: 50 }),
+  cursor: filled.max(MAX_CURSOR, 'is not one that this list gave').optional().openapi({
+    description: 'The next_cursor of the page before.',
+  }),
+}
+
+const statuses = z
+  .string()
+  .transform((words, context): Status[] =>
+    words.split(',').flatMap((word) => {
+      const status = parseStatus(word.trim())
+      // A word such as "constructor" must not find what every object inherits.
+      if (status !== undefined && STATUSES.includes(status)) return [status]
+      context.addIssue(`"${word.slice(0, 50)}" is not a status; there are ${STATUSES.join(', ')}`)
+      return []
+    }),
+  )
+  .optional()
+  .openapi({
+    type: 'string',
+    example: 'failed,stuck',
+    description: `One or several, separated by commas: ${STATUSES.join(', ')}. Words of other systems, such as SUCCESS, are understood.`,
+  })
+
+const NOT_A_TIME = 'is not an ISO 8601 date or time; write 2026-01-31 or 2026-01-31T09:30:00Z'
+
+const moment = z
+  .union([z.iso.datetime({ offset: true }), z.iso.date()], NOT_A_TIME)
+  .transform((iso) => Date.parse(iso))
+  .refine((ms) => !Number.isNaN(ms), NOT_A_TIME)
+  .optional()
+
+export const jobListQuery = z
+  .strictObject({
+    task_type: text.optional().openapi({ example: 'catalog.product_import' }),
+    status: statuses,
+    queue: text.optional(),
+    q: text.optional().openapi({ description: 'Part of the task, id, error or a tag, in any letter case.' }),
+    tag: text.optional().openapi({ example: 'shop=nord' }),
+    triggered_by: text.optional().openapi({ example: 'api:admin' }),
+    from: moment.openapi({
+      type: 'string',
+      description: 'Created then or later. A time, or a date for its midnight in UTC.',
+    }),
+    to: moment.openapi({ type: 'string', description: 'Created before. A time, or a date for its midnight in UTC.' }),
+    ...page,
+  })
+  .refine(({ from, to }) => from === undefined || to === undefined || from < to, {
+    path: ['to'],
+    message: 'is not later than from',
+  })
+
+export const itemListQuery = z.strictObject({ status: z.enum(['successful', 'failed']).optional(), ...page })
+export const pageQuery = z.strictObject(page)
+export const noQuery = z.strictObject({})
+
+/** Any text is let through: an id that cannot exist is a job that does not. */
+export const jobParams = z.object({ job_id: jobId })
+
+export const taskParams = z.object({
+  domain: z.string().openapi({ description: 'The part before the dot; `-` stands for `_`.', example: 'catalog' }),
+  action: z.string().openapi({ description: 'The part after the dot; `-` stands for `_`.', example: 'product-import' }),
+})
+
+export const cancelBody = z
+  .strictObject({
+    reason: z.string().trim().min(1, 'is empty; give a reason or leave it out').max(MAX_MESSAGE_LENGTH).optional(),
+  })
+  .openapi('CancelRequest')
+
+/** Retrying takes no options. */
+export const emptyBody = z.strictObject({})

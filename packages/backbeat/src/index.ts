@@ -1,0 +1,55 @@
+/**
+ * Background tasks that say what they are doing.
+ *
+ * @example
+ * import { createBackbeat, task } from 'backbeat'
+ */
+export type { ResourceFactories } from './application.ts'
+export { Backbeat, type BackbeatOptions, createBackbeat, type WorkerSettings } from './backbeat.ts'
+export type { Client, EnqueueOptions, JobHandle } from './client/client.ts'
+export type { Duration } from './duration.ts'
+export {
+  AlreadyRunningError,
+  BackbeatError,
+  HardTimeLimitError,
+  IllegalStateError,
+  type InputIssue,
+  InvalidInputError,
+  JobCancelledError,
+  LeaseLostError,
+  ShutdownError,
+  SoftTimeLimitError,
+  TransientError,
+  UnknownJobError,
+  UnknownTaskError,
+} from './errors.ts'
+export type {
+  Attempt,
+  AttemptOutcome,
+  Item,
+  ItemCounts,
+  Job,
+  JobSummary,
+  LogLevel,
+  LogLine,
+  RecordedError,
+  RetryScope,
+} from './job/job.ts'
+export { isResting, STATUSES, type Status } from './job/states.ts'
+export type { Json } from './json.ts'
+export type { ItemFilter, JobFilter, Page, PageRequest } from './store/store.ts'
+export type {
+  ItemFunction,
+  ItemInfo,
+  ItemOptions,
+  ItemSource,
+  ItemsSummary,
+  Resources,
+  RunningJobInfo,
+  TaskContext,
+  TaskLog,
+} from './task/context.ts'
+export { type AnyTask, type Task, type TaskOptions, type TaskResult, task } from './task/define.ts'
+export type { LimitOptions } from './task/limits.ts'
+export type { RetryOptions, TransientErrors } from './task/retry.ts'
+export { cancel, fail, snooze, type Verdict, warn } from './task/verdict.ts'

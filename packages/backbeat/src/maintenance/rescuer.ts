@@ -1,0 +1,80 @@
+import type { Logger } from 'pino'
+import type { Clock, Timer } from '../clock.ts'
+import type { Lease } from '../job/assignment.ts'
+import type { Backoff } from '../job/backoff.ts'
+import { transition } from '../job/transition.ts'
+import type { ExpiredJob, JobExecution, Settlement } from '../store/store.ts'
+
+/** How many jobs one transaction takes back. */
+const BATCH = 100
+
+/** A lost job is handed out again by a rule of its own. */
+const UNUSED_BACKOFF: Backoff = { firstMs: 0, maxMs: 0, factor: 1, jitter: false }
+
+/** Takes jobs back whose worker has vanished: their lease ran out and nobody renewed it. */
+export class Rescuer {
+  readonly #store: JobExecution
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #intervalMs: number
+  readonly #held: () => Lease[]
+  #timer: Timer | undefined
+  #sweeping: Promise<unknown> = Promise.resolve()
+
+  /** @param held leases of this process, whose jobs are never lost while it lives */
+  constructor(options: {
+    store: JobExecution
+    clock: Clock
+    logger: Logger
+    intervalMs: number
+    held: () => Lease[]
+  }) {
+    this.#store = options.store
+    this.#clock = options.clock
+    this.#logger = options.logger
+    this.#intervalMs = options.intervalMs
+    this.#held = options.held
+  }
+
+  /** Sweeps at once, and then again and again. */
+  start(): void {
+    this.#sweeping = this.sweep().catch((error) => {
+      this.#logger.error({ err: error }, 'Lost jobs could not be looked for; trying again')
+    })
+    // Spread over a fifth, so that processes that started together do not sweep together.
+    this.#timer = this.#clock.setTimer(() => this.start(), this.#intervalMs * (0.9 + Math.random() / 5))
+  }
+
+  /** Takes back every job whose lease has run out, and returns how many there were. Doing it twice changes nothing. */
+  async sweep(): Promise<number> {
+    let rescued = 0
+    for (;;) {
+      const expired = await this.#store.findExpired(BATCH, this.#held())
+      if (expired.length === 0) return rescued
+      const settlements = expired.map((job) => this.#decide(job))
+      const results = await this.#store.settle(settlements)
+      for (const [index, { kind }] of results.entries()) {
+        const job = expired[index]
+        const settlement = settlements[index]
+        if (kind !== 'written' || !job || !settlement) continue
+        rescued += 1
+        this.#logger.warn(
+          { job_id: job.jobId, task_type: job.taskType, worker: job.worker },
+          `A job was taken back from a worker that vanished; it is now ${settlement.changes.status}`,
+        )
+      }
+      if (expired.length < BATCH) return rescued
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#timer?.cancel()
+    await this.#sweeping
+  }
+
+  #decide(job: ExpiredJob): Settlement {
+    const reason = `Its worker ${job.worker ?? ''} stopped renewing its lease`
+    const changes = transition(job, { kind: 'lost', reason }, UNUSED_BACKOFF, this.#clock.now(), 0)
+    return { lease: job, changes, knewOfCancel: job.cancelRequested !== null, onlyIfExpired: true }
+  }
+}

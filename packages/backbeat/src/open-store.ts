@@ -1,0 +1,24 @@
+import type { Clock } from './clock.ts'
+import { BackbeatError } from './errors.ts'
+import type { Store } from './store/store.ts'
+
+/**
+ * Opens the store that a URL names. Its library is loaded only now, so that what is not used need
+ * not be installed.
+ *
+ * @throws BackbeatError `unknown_store` where no store has that scheme
+ */
+export async function openStore(url: string, clock?: Clock): Promise<Store> {
+  const scheme = url.slice(0, url.indexOf(':'))
+  switch (scheme) {
+    case 'sqlite': {
+      const { openSqliteStore } = await import('./store/sqlite/open.ts')
+      return openSqliteStore(url, clock ? { clock } : {})
+    }
+    default:
+      throw new BackbeatError(
+        'unknown_store',
+        `No store is called "${scheme}". Give sqlite:<file> or sqlite::memory:.`,
+      )
+  }
+}

@@ -1,0 +1,50 @@
+import type { Recorder } from '../attempt/recorder.ts'
+import { type ExecutorEnvironment, runAttempt } from '../attempt/run-attempt.ts'
+import type { BackbeatError } from '../errors.ts'
+import { ShutdownError } from '../errors.ts'
+import type { Assignment } from '../job/assignment.ts'
+import type { Outcome } from '../job/outcome.ts'
+import type { Pool, PoolRun } from './pool.ts'
+
+/**
+ * Runs tasks in the worker's own thread: the cheapest pool, for tests and for code that is known
+ * to be quick. Killing an attempt frees its slot, but cannot end a busy loop.
+ */
+export class InlinePool implements Pool {
+  readonly canKill = false
+  readonly #open: () => Promise<ExecutorEnvironment>
+  readonly #runs = new Set<PoolRun>()
+  #environment: ExecutorEnvironment | undefined
+
+  /** @param open loads the tasks and opens the resources; called once, at the start */
+  constructor(open: () => Promise<ExecutorEnvironment>) {
+    this.#open = open
+  }
+
+  async start(): Promise<void> {
+    this.#environment ??= await this.#open()
+  }
+
+  run(assignment: Assignment, recorder: Recorder): PoolRun {
+    if (!this.#environment) throw new Error('The pool has not been started')
+    const controller = new AbortController()
+    const { promise: killed, resolve: release } = Promise.withResolvers<Outcome>()
+    const attempt = runAttempt(assignment, controller, recorder, this.#environment)
+    const run: PoolRun = {
+      outcome: Promise.race([attempt, killed]).finally(() => this.#runs.delete(run)),
+      abort: (reason: BackbeatError) => controller.abort(reason),
+      kill: () => {
+        controller.abort(new ShutdownError())
+        release({ kind: 'released', reason: 'The attempt was abandoned' })
+      },
+    }
+    this.#runs.add(run)
+    return run
+  }
+
+  async stop(): Promise<void> {
+    for (const run of this.#runs) run.kill()
+    await Promise.all([...this.#runs].map(({ outcome }) => outcome))
+    this.#environment = undefined
+  }
+}

@@ -1,0 +1,120 @@
+import type { Logger } from 'pino'
+import type { Clock } from '../clock.ts'
+import type { Backoff } from '../job/backoff.ts'
+import type { Changes } from '../job/transition.ts'
+import type { Pool } from '../pool/pool.ts'
+import type { ClaimedJob, JobExecution } from '../store/store.ts'
+import type { AnyTask } from '../task/define.ts'
+import type { TaskRegistry } from '../task/registry.ts'
+import type { Heartbeat } from './heartbeat.ts'
+import { LeaseRecorder } from './lease-recorder.ts'
+import { RunningAttempt, type StopGrace } from './running-attempt.ts'
+import type { Settler } from './settler.ts'
+
+/** For jobs whose task is not known here; they are not retried. */
+const NO_BACKOFF: Backoff = { firstMs: 0, maxMs: 0, factor: 1, jitter: false }
+
+/** An attempt past its hard limit is renewed for this long, so that its worker can record that. */
+const RENEWAL_MARGIN_MS = 60_000
+
+/** What a runner works with. */
+export interface JobRunnerParts {
+  store: JobExecution
+  registry: TaskRegistry
+  pool: Pool
+  heartbeat: Heartbeat
+  settler: Settler
+  clock: Clock
+  logger: Logger
+  grace: StopGrace
+}
+
+/** Takes one claimed job from its claim to its recorded outcome. */
+export class JobRunner {
+  readonly #parts: JobRunnerParts
+  readonly #running = new Set<RunningAttempt>()
+
+  constructor(parts: JobRunnerParts) {
+    this.#parts = parts
+  }
+
+  /** Runs the attempt and records how it ended. Never rejects. */
+  async run(job: ClaimedJob): Promise<void> {
+    const { registry, pool, heartbeat } = this.#parts
+    const task = registry.find(job.taskType)
+    const recorder = this.#recorderFor(job, () => attempt.abandon())
+    const attempt = this.#supervise(pool.run(job, recorder), task)
+    this.#running.add(attempt)
+    heartbeat.hold(job, this.#renewUntil(task), {
+      cancelRequested: (reason) => attempt.cancel(reason),
+      leaseLost: () => attempt.abandon(),
+    })
+    try {
+      const end = await attempt.end
+      await recorder.drained()
+      const changes = end.kind === 'outcome' ? await this.#settle(job, task, recorder, end.outcome) : null
+      this.#tell(job, changes)
+    } finally {
+      heartbeat.drop(job)
+      this.#running.delete(attempt)
+    }
+  }
+
+  /** Asks every running attempt to stop; what does not stop is ended, and its job released. */
+  releaseAll(): void {
+    for (const attempt of this.#running) attempt.release()
+  }
+
+  #recorderFor(job: ClaimedJob, onLost: () => void): LeaseRecorder {
+    const { store, logger } = this.#parts
+    return new LeaseRecorder({
+      lease: job,
+      failedItems: job.items.failed,
+      store,
+      onLost,
+      onError: (error) => logger.warn({ err: error, job_id: job.jobId }, 'A report of a job could not be written'),
+    })
+  }
+
+  #supervise(run: ReturnType<Pool['run']>, task: AnyTask | undefined): RunningAttempt {
+    const { clock, grace } = this.#parts
+    return new RunningAttempt(run, {
+      clock,
+      grace,
+      hardMs: task?.limits.hardMs ?? null,
+      isTransient: (error) => task?.retry.isTransient(error) ?? false,
+    })
+  }
+
+  #renewUntil(task: AnyTask | undefined): number | null {
+    const hardMs = task?.limits.hardMs ?? null
+    return hardMs === null ? null : this.#parts.clock.now() + hardMs + RENEWAL_MARGIN_MS
+  }
+
+  #settle(
+    job: ClaimedJob,
+    task: AnyTask | undefined,
+    recorder: LeaseRecorder,
+    outcome: Parameters<Settler['settle']>[0]['outcome'],
+  ): Promise<Changes | null> {
+    const { attempt, maxAttempts, redeliveries, maxRedeliveries, jobId, delivery } = job
+    const { failedItems } = recorder
+    return this.#parts.settler.settle({
+      lease: { jobId, delivery },
+      job: { attempt, maxAttempts, redeliveries, maxRedeliveries, failedItems, cancelRequested: null },
+      outcome,
+      backoff: task?.retry.backoff ?? NO_BACKOFF,
+    })
+  }
+
+  #tell(job: ClaimedJob, changes: Changes | null): void {
+    const about = { job_id: job.jobId, task_type: job.taskType, attempt: job.attempt }
+    if (!changes) {
+      this.#parts.logger.warn(about, 'The outcome of an attempt was refused: its lease had been lost')
+    } else if (changes.error) {
+      this.#parts.logger.warn({ ...about, error: changes.error.message }, `Job ${changes.status}`)
+    } else {
+      this.#parts.logger.info(about, `Job ${changes.status}`)
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import type { Clock } from '../clock.ts'
+import type { Lease } from '../job/assignment.ts'
+import type { Backoff } from '../job/backoff.ts'
+import type { Outcome } from '../job/outcome.ts'
+import { type Changes, type RunningJob, transition } from '../job/transition.ts'
+import type { JobExecution, Settlement, SettlementResult } from '../store/store.ts'
+
+/** A write that failed is tried again after this many milliseconds, then after ever longer. */
+const FIRST_RETRY_MS = 100
+const MAX_RETRY_MS = 5000
+
+/** An attempt that has ended. */
+export interface EndedAttempt {
+  lease: Lease
+  job: RunningJob
+  outcome: Outcome
+  backoff: Backoff
+}
+
+interface Waiting {
+  settlement: Settlement
+  answer(result: SettlementResult): void
+}
+
+/**
+ * Decides what becomes of attempts that have ended, and writes it: those that end together in one
+ * transaction. Tries again for as long as the store is away; the lease says when that is in vain.
+ */
+export class Settler {
+  readonly #store: JobExecution
+  readonly #clock: Clock
+  readonly #onError: (error: unknown) => void
+  #waiting: Waiting[] = []
+  #writing = false
+  #givenUp = false
+
+  constructor(store: JobExecution, clock: Clock, onError: (error: unknown) => void) {
+    this.#store = store
+    this.#clock = clock
+    this.#onError = onError
+  }
+
+  /** What was written, or `null` where another worker holds the job by now. */
+  async settle({ lease, job, outcome, backoff }: EndedAttempt): Promise<Changes | null> {
+    let known = job
+    for (;;) {
+      const changes = transition(known, outcome, backoff, this.#clock.now(), Math.random())
+      const result = await this.#write({ lease, changes, knewOfCancel: known.cancelRequested !== null })
+      if (result.kind === 'written') return changes
+      if (result.kind === 'refused') return null
+      known = { ...known, cancelRequested: result.cancelRequested }
+    }
+  }
+
+  /** From now on a write that fails is not tried again: the jobs are rescued when their leases run out. */
+  giveUp(): void {
+    this.#givenUp = true
+  }
+
+  #write(settlement: Settlement): Promise<SettlementResult> {
+    return new Promise((answer) => {
+      this.#waiting.push({ settlement, answer })
+      if (!this.#writing) {
+        this.#writing = true
+        // Attempts that end in the same turn of the event loop are written together.
+        setImmediate(() => void this.#writeAll())
+      }
+    })
+  }
+
+  async #writeAll(): Promise<void> {
+    for (let retryMs = FIRST_RETRY_MS; this.#waiting.length > 0; ) {
+      const batch = this.#waiting
+      this.#waiting = []
+      try {
+        const results = await this.#store.settle(batch.map(({ settlement }) => settlement))
+        for (const [index, { answer }] of batch.entries()) answer(results[index] ?? { kind: 'refused' })
+        retryMs = FIRST_RETRY_MS
+      } catch (error) {
+        this.#onError(error)
+        if (this.#givenUp) {
+          for (const { answer } of batch) answer({ kind: 'refused' })
+          continue
+        }
+        this.#waiting.unshift(...batch)
+        await new Promise<void>((resolve) => this.#clock.setTimer(resolve, retryMs))
+        retryMs = Math.min(MAX_RETRY_MS, retryMs * 2)
+      }
+    }
+    this.#writing = false
+  }
+}

@@ -1,0 +1,115 @@
+import { Worker as Thread } from 'node:worker_threads'
+import { BackbeatError } from '../errors.ts'
+import type { Lease } from '../job/assignment.ts'
+import { type BeatReport, HeldLeases, type Heartbeat, type LeaseHolder } from './heartbeat.ts'
+
+/** How long to wait before a heartbeat that could not be started is started again, in milliseconds. */
+const RESTART_MS = 1000
+
+/** What the heartbeat's thread is started with. */
+export interface HeartbeatThreadOptions {
+  storeUrl: string
+  leaseMs: number
+  intervalMs: number
+}
+
+/** What the worker tells the heartbeat's thread. */
+export type ToHeartbeat =
+  | { kind: 'hold'; lease: Lease; until: number | null }
+  | { kind: 'drop'; lease: Lease }
+  | { kind: 'beat' }
+  | { kind: 'stop' }
+
+/** What the heartbeat's thread tells the worker. */
+export type FromHeartbeat =
+  | { kind: 'ready' }
+  | ({ kind: 'report' } & BeatReport)
+  | { kind: 'failed'; message: string }
+
+/**
+ * A heartbeat in a thread of its own, with its own connection to the store, so that nothing that
+ * blocks the worker's event loop makes a healthy job look dead.
+ */
+export class ThreadHeartbeat implements Heartbeat {
+  readonly #entry: URL
+  readonly #options: HeartbeatThreadOptions
+  readonly #onError: (error: unknown) => void
+  readonly #leases = new HeldLeases()
+  #thread: Thread | undefined
+
+  /**
+   * @param entry the module that the thread runs; see `entry/heartbeat.ts`
+   * @param onError told when a round of renewals fails, or the thread does; the next one tries again
+   */
+  constructor(entry: URL, options: HeartbeatThreadOptions, onError: (error: unknown) => void) {
+    this.#entry = entry
+    this.#options = options
+    this.#onError = onError
+  }
+
+  async start(): Promise<void> {
+    const thread = new Thread(this.#entry, { workerData: this.#options, name: 'backbeat heartbeat' })
+    this.#thread = thread
+    let ready = false
+    await new Promise<void>((resolve, reject) => {
+      thread.on('message', (message: FromHeartbeat) => {
+        if (message.kind === 'ready') {
+          ready = true
+          resolve()
+        } else if (message.kind === 'report') this.#leases.tell(message)
+        else this.#onError(new BackbeatError('heartbeat_failed', message.message))
+      })
+      thread.on('error', (error) => {
+        this.#onError(error)
+        reject(error)
+      })
+      thread.on('exit', () => {
+        if (ready && this.#thread === thread) void this.#restart()
+      })
+    })
+  }
+
+  hold({ jobId, delivery }: Lease, until: number | null, holder: LeaseHolder): void {
+    const lease = { jobId, delivery }
+    this.#leases.add(lease, until, holder)
+    this.#send({ kind: 'hold', lease, until })
+  }
+
+  drop({ jobId, delivery }: Lease): void {
+    const lease = { jobId, delivery }
+    this.#leases.delete(lease)
+    this.#send({ kind: 'drop', lease })
+  }
+
+  held(): Lease[] {
+    return this.#leases.all()
+  }
+
+  beat(): void {
+    if (this.#leases.all().length > 0) this.#send({ kind: 'beat' })
+  }
+
+  async stop(): Promise<void> {
+    const thread = this.#thread
+    if (!thread) return
+    this.#thread = undefined
+    const exited = new Promise((resolve) => thread.once('exit', resolve))
+    thread.postMessage({ kind: 'stop' } satisfies ToHeartbeat)
+    await exited
+  }
+
+  /** A heartbeat that died is replaced, and the new one is told of every lease. */
+  async #restart(): Promise<void> {
+    if (!this.#thread) return
+    try {
+      await this.start()
+      for (const { lease, until } of this.#leases.entries()) this.#send({ kind: 'hold', lease, until })
+    } catch {
+      setTimeout(() => void this.#restart(), RESTART_MS).unref()
+    }
+  }
+
+  #send(message: ToHeartbeat): void {
+    this.#thread?.postMessage(message)
+  }
+}
