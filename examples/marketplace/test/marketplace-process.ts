@@ -30,10 +30,14 @@ export class MarketplaceProcess {
 
   /** @param env settings, such as `MARKETPLACE_DATA` */
   static async start(env: Record<string, string>): Promise<MarketplaceProcess> {
-    const child = spawn(process.execPath, ['--conditions=backbeat-source', '--disable-warning=ExperimentalWarning', MAIN], {
-      env: { ...process.env, PORT: '0', LOG_LEVEL: 'warn', BACKBEAT_ADMIN_TOKEN: TOKEN, ...env },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
+    const child = spawn(
+      process.execPath,
+      ['--conditions=backbeat-source', '--disable-warning=ExperimentalWarning', MAIN],
+      {
+        env: { ...process.env, PORT: '0', LOG_LEVEL: 'warn', BACKBEAT_ADMIN_TOKEN: TOKEN, ...env },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    )
     const { promise, resolve, reject } = Promise.withResolvers<MarketplaceProcess>()
     let printed = ''
     child.stdout.on('data', (chunk) => {
@@ -54,7 +58,11 @@ export class MarketplaceProcess {
       },
       ...(init.body !== undefined && { body: JSON.stringify(init.body) }),
     })
-    return { status: response.status, headers: response.headers, body: (await response.json()) as Record<string, never> }
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: (await response.json()) as Record<string, unknown>,
+    }
   }
 
   async import(input: Record<string, unknown>): Promise<string> {

@@ -55,11 +55,12 @@ describe('a newcomer', () => {
   })
 
   test('retries the failed rows only', async () => {
-    const done = await marketplace.until(await marketplace.import({ shop: 'sued', url: `${marketplace.origin}/feeds/sample.csv` }))
-    const { status, body } = await marketplace.request(
-      `/api/v1/admin/background-tasks/${done.id}/retry-failed-items`,
-      { method: 'POST' },
+    const done = await marketplace.until(
+      await marketplace.import({ shop: 'sued', url: `${marketplace.origin}/feeds/sample.csv` }),
     )
+    const { status, body } = await marketplace.request(`/api/v1/admin/background-tasks/${done.id}/retry-failed-items`, {
+      method: 'POST',
+    })
     expect(status).toBe(202)
     expect(await marketplace.until(body.status_url as string)).toMatchObject({
       status: 'completed_with_warnings',
@@ -73,7 +74,8 @@ describe('a newcomer', () => {
 
 describe.skipIf(!existsSync(RETAIL))('twenty days of a real shop (skipped where ../shared/data is absent)', () => {
   const days = existsSync(RETAIL) ? readdirSync(RETAIL).filter((name) => name.endsWith('.csv')) : []
-  const shell = (pipeline: string) => Number(execFileSync('sh', ['-c', `cd "${RETAIL}" && ${pipeline}`], { encoding: 'utf8' }))
+  const shell = (pipeline: string) =>
+    Number(execFileSync('sh', ['-c', `cd "${RETAIL}" && ${pipeline}`], { encoding: 'utf8' }))
 
   async function importAll(): Promise<number> {
     let rows = 0

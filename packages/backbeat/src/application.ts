@@ -39,7 +39,10 @@ export class Application {
     this.#resources = resources
     const taken = Object.keys(resources).find((name) => CONTEXT_NAMES.includes(name))
     if (taken) {
-      throw new BackbeatError('resource_name_taken', `ctx.${taken} exists already. Give the resource "${taken}" another name.`)
+      throw new BackbeatError(
+        'resource_name_taken',
+        `ctx.${taken} exists already. Give the resource "${taken}" another name.`,
+      )
     }
   }
 

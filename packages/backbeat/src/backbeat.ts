@@ -2,13 +2,13 @@ import { hostname } from 'node:os'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { type Logger, pino } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
-import { Application, registerApplication, type ResourceFactories } from './application.ts'
+import { Application, type ResourceFactories, registerApplication } from './application.ts'
 import { Client, type EnqueueOptions, type JobHandle } from './client/client.ts'
 import { systemClock } from './clock.ts'
 import { type Duration, toMs } from './duration.ts'
 import { BackbeatError } from './errors.ts'
-import { openStore } from './open-store.ts'
 import { LocalWorker } from './local-worker.ts'
+import { openStore } from './open-store.ts'
 import type { Store } from './store/store.ts'
 import type { AnyTask, Task, TaskResult } from './task/define.ts'
 import type { TaskRegistry } from './task/registry.ts'
@@ -153,7 +153,10 @@ export class Backbeat {
     const { store, registry } = await this.#open()
     const { concurrency = 10, queues, lease, poll, shutdownGrace, cancelGrace } = this.#options.worker ?? {}
     if (!Number.isInteger(concurrency) || concurrency < 1) {
-      throw new BackbeatError('invalid_option', `worker.concurrency is ${concurrency}. Give a whole number of at least 1.`)
+      throw new BackbeatError(
+        'invalid_option',
+        `worker.concurrency is ${concurrency}. Give a whole number of at least 1.`,
+      )
     }
     const worker = new LocalWorker({
       store,

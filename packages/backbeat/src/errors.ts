@@ -1,3 +1,5 @@
+import { storableText } from './text.ts'
+
 /**
  * Every error that reaches a person: a stable `code`, a message that says what was wrong and what
  * to do about it, and the HTTP status that it becomes when it leaves through the API.
@@ -23,14 +25,23 @@ export interface InputIssue {
   message: string
 }
 
+/** Issues beyond this many are counted in the message, and no longer named. */
+const NAMED_ISSUES = 5
+const MAX_ISSUE_LENGTH = 300
+
+function nameIssue({ path, message }: InputIssue): string {
+  return storableText(`${path.join('.') || 'input'}: ${message}`, MAX_ISSUE_LENGTH)
+}
+
 /** The input does not fit the task's schema, or is not JSON. Nothing was stored. */
 export class InvalidInputError extends BackbeatError {
   override readonly name = 'InvalidInputError'
   readonly issues: InputIssue[]
 
   constructor(taskType: string, issues: InputIssue[]) {
-    const list = issues.map(({ path, message }) => `${path.join('.') || 'input'}: ${message}`)
-    super('invalid_input', `The input of ${taskType} is not valid. ${list.join('; ')}`, { status: 422 })
+    const named = issues.slice(0, NAMED_ISSUES).map(nameIssue)
+    if (issues.length > NAMED_ISSUES) named.push(`and ${issues.length - NAMED_ISSUES} more`)
+    super('invalid_input', `The input of ${taskType} is not valid. ${named.join('; ')}`, { status: 422 })
     this.issues = issues
   }
 }

@@ -16,9 +16,6 @@ export async function openStore(url: string, clock?: Clock): Promise<Store> {
       return openSqliteStore(url, clock ? { clock } : {})
     }
     default:
-      throw new BackbeatError(
-        'unknown_store',
-        `No store is called "${scheme}". Give sqlite:<file> or sqlite::memory:.`,
-      )
+      throw new BackbeatError('unknown_store', `No store is called "${scheme}". Give sqlite:<file> or sqlite::memory:.`)
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import * as z from 'zod'
-import { type AnyTask, cancel, fail, snooze, task, TransientError, warn } from '../src/index.ts'
+import { type AnyTask, cancel, fail, snooze, TransientError, task, warn } from '../src/index.ts'
 import { createTestBackbeat } from '../src/testing/index.ts'
 
 class NetworkError extends Error {}
@@ -114,10 +114,18 @@ describe('an attempt', () => {
   })
 
   test.each([
-    ['warn', () => warn({ imported: 97 }, ['3 rows without a price']), { status: 'completed_with_warnings', result: { imported: 97 }, warnings: ['3 rows without a price'] }],
+    [
+      'warn',
+      () => warn({ imported: 97 }, ['3 rows without a price']),
+      { status: 'completed_with_warnings', result: { imported: 97 }, warnings: ['3 rows without a price'] },
+    ],
     ['cancel', () => cancel('order withdrawn'), { status: 'cancelled', cancelReason: 'order withdrawn' }],
     ['fail', () => fail('the card was declined'), { status: 'failed', errorMessage: 'the card was declined' }],
-    ['{ success: false }', () => ({ success: false, error: 'declined' }), { status: 'failed', errorMessage: 'declined' }],
+    [
+      '{ success: false }',
+      () => ({ success: false, error: 'declined' }),
+      { status: 'failed', errorMessage: 'declined' },
+    ],
     ['nothing', () => undefined, { status: 'completed', result: null }],
   ])('that returns %s ends as it says', async (_, run, expected) => {
     const verdict = task({ name: 'demo.verdict', input: nothing, retry: { times: 3 }, run: run as () => object })
@@ -147,7 +155,15 @@ describe('an attempt', () => {
     ['a function', () => ({ callback: () => {} }), 'result.callback'],
     ['a date', () => ({ when: new Date() }), 'result.when'],
     ['a number that is none', () => [1, Number.NaN], 'result.1'],
-    ['itself', () => { const loop: { self?: object } = {}; loop.self = loop; return loop }, 'result.self'],
+    [
+      'itself',
+      () => {
+        const loop: { self?: object } = {}
+        loop.self = loop
+        return loop
+      },
+      'result.self',
+    ],
     ['too much', () => 'x'.repeat(1024 * 1024), 'at most'],
   ])('that returns %s fails with the reason and the place', async (_, run, where) => {
     const odd = task({ name: 'demo.odd', input: nothing, run: run as () => object })
@@ -224,7 +240,10 @@ describe('limits', () => {
     backbeat.clock.advance('30s')
     await drained
     const job = await handle.get()
-    expect(job).toMatchObject({ status: 'completed_with_warnings', result: { partial: true, because: 'soft_time_limit' } })
+    expect(job).toMatchObject({
+      status: 'completed_with_warnings',
+      result: { partial: true, because: 'soft_time_limit' },
+    })
     expect(job.warnings[0]).toContain('soft time limit')
   })
 
@@ -297,6 +316,7 @@ describe('enqueueing', () => {
     [{ tags: Array.from({ length: 21 }, String) }, '21 tags'],
     [{ runAt: new Date('never') }, 'runAt'],
     [{ delay: '5 minutes' as '5m' }, 'delay'],
+    [{ delay: 8.64e15 }, 'year 9999'],
   ])('refuses the option %j', async (options, named) => {
     await expect(setUp(echo).enqueue(echo, { text: 'a' }, options)).rejects.toThrow(named)
   })
@@ -390,4 +410,13 @@ describe('retrying and cancelling by hand', () => {
     await expect(client.cancel(id, 'x')).rejects.toMatchObject({ code: 'unknown_job' })
     await expect(client.retry(id, 'ana')).rejects.toMatchObject({ code: 'unknown_job' })
   })
+})
+
+test('an input that is wrong in thousands of places is refused with a message that people can read', async () => {
+  const lists = task({ name: 'demo.lists', input: z.record(z.string(), z.array(z.string())), run: () => null })
+  const numbers = Array.from({ length: 20_000 }, () => 1) as unknown as string[]
+  const refused = setUp(lists).enqueue(lists, { ['k'.repeat(20_000)]: numbers })
+  const error = await refused.catch((refusal: unknown) => refusal)
+  expect(error).toMatchObject({ code: 'invalid_input' })
+  expect((error as Error).message.length).toBeLessThan(2000)
 })

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import * as z from 'zod'
-import { type AnyTask, type ItemOptions, task, TransientError } from '../src/index.ts'
+import { type AnyTask, type ItemOptions, TransientError, task } from '../src/index.ts'
 import { createTestBackbeat } from '../src/testing/index.ts'
 
 interface Row {
@@ -96,9 +96,13 @@ describe('items', () => {
   test('are not done again by a later attempt', async () => {
     const done: string[] = []
     let fails = true
-    const work = importOf(() => rows(10), { batch: 2 }, ({ sku }) => {
-      done.push(sku)
-    })
+    const work = importOf(
+      () => rows(10),
+      { batch: 2 },
+      ({ sku }) => {
+        done.push(sku)
+      },
+    )
     const dies = task({
       name: 'catalog.dies',
       input: z.object({}),
@@ -119,7 +123,11 @@ describe('items', () => {
     const backbeat = setUp(work, dies)
     const handle = await backbeat.enqueue(dies, {})
     await backbeat.drain()
-    expect(await handle.get()).toMatchObject({ status: 'retrying', progressPercent: 60, items: { total: 10, processed: 6 } })
+    expect(await handle.get()).toMatchObject({
+      status: 'retrying',
+      progressPercent: 60,
+      items: { total: 10, processed: 6 },
+    })
     backbeat.clock.advance('1s')
     await backbeat.drain()
 
@@ -167,7 +175,11 @@ describe('items', () => {
   test('with a key that was used before are left out and counted', async () => {
     const source = [...rows(5), ...rows(3), { sku: 'S9', price: 1 }, { sku: 'S9', price: 2 }]
     const done: string[] = []
-    const work = importOf(() => source, { batch: 4 }, ({ sku }) => void done.push(sku))
+    const work = importOf(
+      () => source,
+      { batch: 4 },
+      ({ sku }) => void done.push(sku),
+    )
     const backbeat = setUp(work)
     const handle = await backbeat.enqueue(work, {})
     await backbeat.drain()
@@ -185,11 +197,15 @@ describe('items', () => {
   test('are worked on side by side as far as the concurrency allows', async () => {
     let atOnce = 0
     let most = 0
-    const work = importOf(() => rows(20), { concurrency: 4 }, async () => {
-      most = Math.max(most, ++atOnce)
-      await Promise.resolve()
-      atOnce -= 1
-    })
+    const work = importOf(
+      () => rows(20),
+      { concurrency: 4 },
+      async () => {
+        most = Math.max(most, ++atOnce)
+        await Promise.resolve()
+        atOnce -= 1
+      },
+    )
     const backbeat = setUp(work)
     const handle = await backbeat.enqueue(work, {})
     await backbeat.drain()
@@ -256,7 +272,10 @@ describe('items', () => {
           await ctx.items(
             rows(10),
             async ({ sku }) => {
-              if (sku !== 'S3') return void (done += 1)
+              if (sku !== 'S3') {
+                done += 1
+                return
+              }
               third.resolve()
               await new Promise((_resolve, reject) => {
                 ctx.signal.addEventListener('abort', () => reject(ctx.signal.reason))

@@ -232,11 +232,7 @@ class LedgerCall<T> {
   }
 }
 
-function expectedTotal<T>(
-  attempt: LedgerOptions,
-  source: ItemSource<T>,
-  options: ItemOptions<T>,
-): number | null {
+function expectedTotal<T>(attempt: LedgerOptions, source: ItemSource<T>, options: ItemOptions<T>): number | null {
   // A retry of failed items knows how many there are, and works on no others.
   if (attempt.retryScope === 'failed_items') return attempt.counts.total
   if (options.total !== undefined) return options.total

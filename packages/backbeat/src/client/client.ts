@@ -13,7 +13,8 @@ import { refuseCancel, refuseRetry } from './decisions.ts'
 import { waitUntilResting } from './wait.ts'
 
 /** A larger input belongs in a file or a table, with a reference to it in the input. */
-const MAX_INPUT_BYTES = 1024 * 1024
+export const MAX_INPUT_BYTES = 1024 * 1024
+const MAX_RUN_AT = Date.UTC(9999, 11, 31)
 const MAX_TAGS = 20
 const MAX_TAG_LENGTH = 200
 
@@ -191,10 +192,11 @@ export class Client {
   }
 
   #runAt({ runAt, delay }: EnqueueOptions): number | null {
-    if (delay !== undefined) return this.#clock.now() + toMs(delay, 'delay')
-    if (runAt === undefined) return null
-    if (Number.isNaN(runAt.getTime())) throw invalidOption('runAt is not a valid date')
-    return runAt.getTime()
+    if (delay === undefined && runAt === undefined) return null
+    const at = delay === undefined ? (runAt?.getTime() ?? Number.NaN) : this.#clock.now() + toMs(delay, 'delay')
+    if (Number.isNaN(at)) throw invalidOption('runAt is not a valid date')
+    if (at > MAX_RUN_AT) throw invalidOption('it would run after the year 9999')
+    return at
   }
 }
 

@@ -12,7 +12,10 @@ export function refuseRetry(job: JobSummary, scope: RetryScope): IllegalStateErr
       )
     }
     if (job.items.failed === 0) {
-      return new IllegalStateError('no_failed_items', `Job ${job.id} has no failed items, so there is nothing to retry.`)
+      return new IllegalStateError(
+        'no_failed_items',
+        `Job ${job.id} has no failed items, so there is nothing to retry.`,
+      )
     }
     return undefined
   }

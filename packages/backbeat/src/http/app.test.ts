@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { task } from '../task/define.ts'
-import { type HttpHarness, JOBS, NO_JOB, openHttp, TOKEN } from './http.harness.ts'
+import { type HttpHarness, JOBS, NO_JOB, openHttp, TOKEN } from './harness.conformance.ts'
 
 let http: HttpHarness
 

@@ -1,6 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Logger } from 'pino'
-import type { Client } from '../client/client.ts'
+import { type Client, MAX_INPUT_BYTES } from '../client/client.ts'
 import { BackbeatError } from '../errors.ts'
 import type { Store } from '../store/store.ts'
 import type { TaskRegistry } from '../task/registry.ts'
@@ -18,8 +18,6 @@ import { addListRoute } from './routes/list.ts'
 import { addTriggerRoute, taskTypeOf } from './routes/trigger.ts'
 import { issuesOf } from './zod-issues.ts'
 
-const MAX_BODY_BYTES = 1024 * 1024
-
 export interface HttpAppParts {
   client: Client
   store: Store
@@ -27,7 +25,7 @@ export interface HttpAppParts {
   /** `null` where none is configured; nobody is let in then. */
   adminToken: string | null
   logger: Logger
-  /** Default: 1 MiB. */
+  /** Default: the largest input that is stored. */
   maxBodyBytes?: number
   /** What the framework around strips from the path before it calls `fetch`, such as `/backbeat`. Default: nothing. */
   basePath?: string
@@ -41,7 +39,7 @@ export interface HttpAppParts {
  * const response = await app.fetch(new Request('http://localhost/healthz'))
  */
 export function createHttpApp(options: HttpAppParts): HttpRouter {
-  const { client, store, registry, adminToken, logger, maxBodyBytes = MAX_BODY_BYTES, basePath = '' } = options
+  const { client, store, registry, adminToken, logger, maxBodyBytes = MAX_INPUT_BYTES, basePath = '' } = options
   const links = new Links(basePath)
   const parts: HttpParts = { client, store, registry, links, maxBodyBytes }
   const problems = new ProblemWriter(links, logger)

@@ -9,11 +9,24 @@ import { parseJson } from './json-text.ts'
  *   `incomplete_body`, and what {@link parseJson} throws
  */
 export async function readJson(request: Request, maxBytes: number): Promise<Json> {
+  return parseBody(request, await readBody(request, maxBytes))
+}
+
+/** As {@link readJson}, for a body that may be left out: an empty one means `{}`, whatever its content type. */
+export async function readOptionalJson(request: Request, maxBytes: number): Promise<Json> {
+  const bytes = await readBody(request, maxBytes)
+  return bytes.length === 0 ? {} : parseBody(request, bytes)
+}
+
+async function readBody(request: Request, maxBytes: number): Promise<Buffer> {
   const contentType = request.headers.get('content-type')
   if (contentType !== null) refuseOtherMedia(contentType)
   refuseEncoded(request.headers.get('content-encoding'))
-  const bytes = await readBounded(request, maxBytes)
-  if (contentType === null) {
+  return readBounded(request, maxBytes)
+}
+
+function parseBody(request: Request, bytes: Buffer): Json {
+  if (request.headers.get('content-type') === null) {
     if (bytes.length === 0) return {}
     throw unsupported('The body has no content type.')
   }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type HttpHarness, JOBS, openHttp } from './http.harness.ts'
+import { type HttpHarness, JOBS, openHttp } from './harness.conformance.ts'
 
 let http: HttpHarness
 
@@ -73,7 +73,10 @@ describe('stored as it was sent', () => {
     ],
     ['nesting of 200 levels', nested(200)],
     ['2^53 - 1', '[9007199254740991,-9007199254740991]'],
-    ['whole numbers beyond it that a double holds', '[9007199254740992,100000000000000000,12345678901234567000,1e300,1.5e17]'],
+    [
+      'whole numbers beyond it that a double holds',
+      '[9007199254740992,100000000000000000,12345678901234567000,1e300,1.5e17]',
+    ],
     ['fractions', '[0.1,-0.0000001,12345678901234567.5]'],
     ['an empty key', '{"":{"":[]}}'],
   ])('%s', async (_what, body) => {

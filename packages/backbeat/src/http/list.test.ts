@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { echo, flaky, type HttpHarness, JOBS, openHttp, productImport } from './http.harness.ts'
+import { echo, flaky, type HttpHarness, JOBS, openHttp, productImport } from './harness.conformance.ts'
 
 let http: HttpHarness
 

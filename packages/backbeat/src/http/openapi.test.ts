@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type HttpHarness, JOBS, NO_JOB, openHttp, productImport } from './http.harness.ts'
+import { type HttpHarness, JOBS, NO_JOB, openHttp, productImport } from './harness.conformance.ts'
 import { attemptSchema, itemSchema, jobDetailSchema, jobSchema, jobSummarySchema, pageOf } from './schemas/job.ts'
 import { problemSchema } from './schemas/problem.ts'
 import { acceptedSchema, retryAcceptedSchema } from './schemas/trigger.ts'

@@ -1,5 +1,5 @@
-import type { ItemCounts, RetryScope } from './job.ts'
 import type { Json } from '../json.ts'
+import type { ItemCounts, RetryScope } from './job.ts'
 
 /** One delivery of one job: who may write to it. Every write of a running attempt carries it. */
 export interface Lease {

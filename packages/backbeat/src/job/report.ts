@@ -1,5 +1,5 @@
-import type { ItemCounts, LogLevel, RecordedError } from './job.ts'
 import type { Json } from '../json.ts'
+import type { ItemCounts, LogLevel, RecordedError } from './job.ts'
 
 /** How far an attempt is. Only the latest matters. */
 export interface Progress {

@@ -14,22 +14,12 @@ export type Status = (typeof STATUSES)[number]
 
 /** Waiting for a worker: now, or until `run_at`. */
 export const WAITING = ['pending', 'retrying'] as const satisfies readonly Status[]
-/** Not over yet. */
-export const ACTIVE = ['pending', 'running', 'retrying'] as const satisfies readonly Status[]
 /** A person may ask for a new job that does the work again. */
 export const RETRYABLE = ['failed', 'stuck'] as const satisfies readonly Status[]
 
 const MOVES: Record<Status, readonly Status[]> = {
   pending: ['running', 'cancelled'],
-  running: [
-    'completed',
-    'completed_with_warnings',
-    'failed',
-    'retrying',
-    'pending',
-    'stuck',
-    'cancelled',
-  ],
+  running: ['completed', 'completed_with_warnings', 'failed', 'retrying', 'pending', 'stuck', 'cancelled'],
   retrying: ['running', 'cancelled'],
   completed: [],
   completed_with_warnings: [],
@@ -77,5 +67,6 @@ export function isRetryable(status: Status): boolean {
 /** The state that a word means, in any letter case; words of other task systems are understood too. */
 export function parseStatus(word: string): Status | undefined {
   const lower = word.toLowerCase()
-  return (STATUSES as readonly string[]).includes(lower) ? (lower as Status) : ALIASES[lower]
+  if ((STATUSES as readonly string[]).includes(lower)) return lower as Status
+  return Object.hasOwn(ALIASES, lower) ? ALIASES[lower] : undefined
 }

@@ -29,7 +29,11 @@ const runningJob: fc.Arbitrary<RunningJob> = fc
 const error = { type: 'Error', message: 'no', at: NOW }
 
 const outcome: fc.Arbitrary<Outcome> = fc.oneof(
-  fc.record({ kind: fc.constant('success' as const), result: fc.jsonValue(), warnings: fc.array(fc.string()) }) as fc.Arbitrary<Outcome>,
+  fc.record({
+    kind: fc.constant('success' as const),
+    result: fc.jsonValue(),
+    warnings: fc.array(fc.string()),
+  }) as fc.Arbitrary<Outcome>,
   fc.record({ kind: fc.constant('failure' as const), error: fc.constant(error), transient: fc.boolean() }),
   fc.record({ kind: fc.constant('snoozed' as const), delayMs: fc.nat() }),
   fc.record({ kind: fc.constant('cancelled' as const), reason: fc.string() }),
@@ -94,12 +98,24 @@ describe('the transition of a running job', () => {
   })
 
   test('is stuck when its worker vanished and redelivery is exhausted or not allowed', () => {
-    const job = { attempt: 1, maxAttempts: 4, redeliveries: 0, maxRedeliveries: 0, failedItems: 0, cancelRequested: null }
+    const job = {
+      attempt: 1,
+      maxAttempts: 4,
+      redeliveries: 0,
+      maxRedeliveries: 0,
+      failedItems: 0,
+      cancelRequested: null,
+    }
     const waits = { firstMs: 1, maxMs: 1, factor: 1, jitter: false }
     const lost: Outcome = { kind: 'lost', reason: 'Its worker vanished' }
     expect(transition(job, lost, waits, NOW, 0)).toMatchObject({ status: 'stuck' })
-    expect(transition({ ...job, maxRedeliveries: 2 }, lost, waits, NOW, 0)).toMatchObject({ status: 'pending', redeliveries: 1 })
-    expect(transition({ ...job, redeliveries: 2, maxRedeliveries: 2 }, lost, waits, NOW, 0)).toMatchObject({ status: 'stuck' })
+    expect(transition({ ...job, maxRedeliveries: 2 }, lost, waits, NOW, 0)).toMatchObject({
+      status: 'pending',
+      redeliveries: 1,
+    })
+    expect(transition({ ...job, redeliveries: 2, maxRedeliveries: 2 }, lost, waits, NOW, 0)).toMatchObject({
+      status: 'stuck',
+    })
   })
 })
 
@@ -117,6 +133,8 @@ describe('the backoff', () => {
 
   test('doubles by default until its maximum', () => {
     const waits = { firstMs: 60_000, maxMs: 600_000, factor: 2, jitter: false }
-    expect([1, 2, 3, 4, 5].map((attempt) => backoffMs(waits, attempt, 0))).toEqual([60_000, 120_000, 240_000, 480_000, 600_000])
+    expect([1, 2, 3, 4, 5].map((attempt) => backoffMs(waits, attempt, 0))).toEqual([
+      60_000, 120_000, 240_000, 480_000, 600_000,
+    ])
   })
 })

@@ -41,13 +41,7 @@ export interface Changes {
  * @param now milliseconds since 1970 in UTC
  * @param random a number from 0 up to 1, for the backoff's jitter
  */
-export function transition(
-  job: RunningJob,
-  outcome: Outcome,
-  backoff: Backoff,
-  now: number,
-  random: number,
-): Changes {
+export function transition(job: RunningJob, outcome: Outcome, backoff: Backoff, now: number, random: number): Changes {
   switch (outcome.kind) {
     case 'success': {
       const warned = job.failedItems > 0 || outcome.warnings.length > 0

@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import type { Json } from '../json.ts'
 import { BackbeatError } from '../errors.ts'
+import type { Json } from '../json.ts'
 import type { Resources, TaskContext } from './context.ts'
 import { type LimitOptions, type Limits, limitsOf } from './limits.ts'
 import { type RetryOptions, type RetryPolicy, retryPolicy } from './retry.ts'
@@ -10,6 +10,7 @@ import type { Verdict } from './verdict.ts'
 const TASK = Symbol.for('backbeat.task')
 
 /** What a task may return: JSON, nothing, or a verdict such as `warn(result, warnings)`. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a task that returns nothing is typed as returning void
 export type TaskResult = Json | Verdict | object | undefined | void
 
 export interface TaskOptions<Schema extends StandardSchemaV1, Result extends TaskResult> {

@@ -1,6 +1,9 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { InvalidInputError, type InputIssue } from '../errors.ts'
+import { type InputIssue, InvalidInputError } from '../errors.ts'
 import type { AnyTask } from './define.ts'
+
+/** A hostile input can be wrong in a million places; nobody reads more than these. */
+const MAX_ISSUES = 100
 
 /**
  * The input as the task's `run` will see it: checked, with defaults and transforms applied.
@@ -11,7 +14,7 @@ export async function parseInput(task: AnyTask, input: unknown): Promise<unknown
   const schema: StandardSchemaV1 = task.input
   const validated = schema['~standard'].validate(input)
   const outcome = validated instanceof Promise ? await validated : validated
-  if (outcome.issues) throw new InvalidInputError(task.name, outcome.issues.map(toInputIssue))
+  if (outcome.issues) throw new InvalidInputError(task.name, outcome.issues.slice(0, MAX_ISSUES).map(toInputIssue))
   return outcome.value
 }
 

@@ -1,7 +1,7 @@
 import { createRoute, type z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import type { RetryScope } from '../../job/job.ts'
-import { readJson } from '../body.ts'
+import { readOptionalJson } from '../body.ts'
 import type { HttpEnv, HttpParts, HttpRouter } from '../http-parts.ts'
 import { JOB_PATH } from '../links.ts'
 import { presentJob } from '../presenters.ts'
@@ -70,7 +70,7 @@ export function addActionRoutes(app: HttpRouter, { client, links, maxBodyBytes }
   app.openAPIRegistry.register('CancelRequest', cancelBody)
 
   const bodyOf = async <Schema extends z.ZodType>(c: Context<HttpEnv>, schema: Schema): Promise<z.infer<Schema>> => {
-    const parsed = schema.safeParse(await readJson(c.req.raw, maxBodyBytes))
+    const parsed = schema.safeParse(await readOptionalJson(c.req.raw, maxBodyBytes))
     if (!parsed.success) throw new InvalidRequestError('invalid_input', issuesOf(parsed.error))
     return parsed.data
   }

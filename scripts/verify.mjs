@@ -1,0 +1,85 @@
+// Runs every check and ends with one plain line, `N passed, N failed, N skipped`: the tests, and
+// one failure more for each other check that failed. Runs on whatever Node the machine has.
+import { spawn } from 'node:child_process'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+
+const CLOSING_LINE = /^(\d+) passed, (\d+) failed, (\d+) skipped$/
+
+/** How long output may still arrive after a check has ended. */
+const DRAIN_MS = 2000
+
+/** A check that takes longer hangs. */
+const LIMIT_MS = 30 * 60_000
+
+let running
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => {
+    endGroup(running)
+    process.exit(1)
+  })
+}
+
+const tests = await run('test')
+const lint = await run('run', 'lint')
+const packaging = await run('run', 'check-package')
+
+const [passed, failedTests, skipped] = CLOSING_LINE.exec(tests.lastLine)?.slice(1).map(Number) ?? [0, 0, 0]
+const failed = Math.max(failedTests, tests.ok ? 0 : 1) + [lint, packaging].filter(({ ok }) => !ok).length
+
+console.log()
+for (const { name, ok } of [tests, lint, packaging]) console.log(`${ok ? 'ok    ' : 'FAILED'}  ${name}`)
+console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`)
+process.exitCode = failed === 0 ? 0 : 1
+
+/** Runs `npm <args>`, showing what it prints, and ends whatever it leaves behind. */
+async function run(...args) {
+  const name = `npm ${args.join(' ')}`
+  console.log(`\n> ${name}`)
+  const child = spawn('npm', args, {
+    cwd: fileURLToPath(new URL('..', import.meta.url)),
+    env: { ...process.env, CI: 'true' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A process group of its own, so that the whole of it can be ended.
+    detached: process.platform !== 'win32',
+    shell: process.platform === 'win32',
+  })
+  running = child
+  const limit = setTimeout(() => {
+    console.error(`${name} was ended: it took longer than ${LIMIT_MS / 60_000} minutes.`)
+    endGroup(child)
+  }, LIMIT_MS)
+
+  let tail = ''
+  child.stdout.on('data', (chunk) => {
+    process.stdout.write(chunk)
+    tail = (tail + chunk).slice(-1000)
+  })
+  child.stderr.on('data', (chunk) => process.stderr.write(chunk))
+
+  const closed = new Promise((resolve) => child.once('close', resolve))
+  const ok = await new Promise((resolve) => {
+    child.once('error', (error) => {
+      console.error(`${name} could not be started: ${error.message}`)
+      resolve(false)
+    })
+    child.once('exit', (code) => resolve(code === 0))
+  })
+  clearTimeout(limit)
+  endGroup(child)
+  await Promise.race([closed, sleep(DRAIN_MS, undefined, { ref: false })])
+  child.stdout.destroy()
+  child.stderr.destroy()
+  running = undefined
+  return { name, ok, lastLine: tail.trimEnd().split('\n').at(-1) ?? '' }
+}
+
+function endGroup(child) {
+  if (!child?.pid || process.platform === 'win32') return
+  try {
+    process.kill(-child.pid, 'SIGKILL')
+  } catch {
+    // Nothing was left.
+  }
+}
