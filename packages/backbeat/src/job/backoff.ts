@@ -19,6 +19,8 @@ export interface Backoff {
  * @param random a number from 0 up to 1
  */
 export function backoffMs(backoff: Backoff, attempt: number, random: number): number {
-  const full = Math.min(backoff.maxMs, backoff.firstMs * backoff.factor ** (attempt - 1))
+  // Bounded, because no wait at all times infinity is not a number.
+  const growth = Math.min(Number.MAX_VALUE, backoff.factor ** (attempt - 1))
+  const full = Math.min(backoff.maxMs, backoff.firstMs * growth)
   return Math.round(backoff.jitter ? full / 2 + (full / 2) * random : full)
 }

@@ -131,6 +131,10 @@ describe('the backoff', () => {
     )
   })
 
+  test('that begins with no wait stays at none, however often it is repeated', () => {
+    expect(backoffMs({ firstMs: 0, maxMs: 60_000, factor: 3, jitter: false }, 1000, 0)).toBe(0)
+  })
+
   test('doubles by default until its maximum', () => {
     const waits = { firstMs: 60_000, maxMs: 600_000, factor: 2, jitter: false }
     expect([1, 2, 3, 4, 5].map((attempt) => backoffMs(waits, attempt, 0))).toEqual([
