@@ -3,7 +3,8 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { type Logger, pino } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
 import { Application, type ResourceFactories, registerApplication } from './application.ts'
-import { Client, type EnqueueOptions, type JobHandle } from './client/client.ts'
+import { Client, type JobHandle } from './client/client.ts'
+import type { EnqueueOptions } from './client/new-job.ts'
 import { systemClock } from './clock.ts'
 import { type Duration, toMs } from './duration.ts'
 import { BackbeatError } from './errors.ts'
@@ -100,6 +101,16 @@ export class Backbeat {
   ): Promise<JobHandle> {
     const { client } = await this.#open()
     return client.enqueue(task, input, options)
+  }
+
+  /** Stores many jobs of one task in one transaction. Throws as {@link Client.enqueueMany} does. */
+  async enqueueMany<Schema extends StandardSchemaV1, Result extends TaskResult>(
+    task: Task<Schema, Result>,
+    inputs: readonly StandardSchemaV1.InferInput<Schema>[],
+    options?: EnqueueOptions,
+  ): Promise<JobHandle[]> {
+    const { client } = await this.#open()
+    return client.enqueueMany(task, inputs, options)
   }
 
   /** The HTTP API as a Fetch handler, for any framework that takes one. */

@@ -6,7 +6,8 @@
  */
 export type { ResourceFactories } from './application.ts'
 export { Backbeat, type BackbeatOptions, createBackbeat, type WorkerSettings } from './backbeat.ts'
-export type { Client, EnqueueOptions, JobHandle } from './client/client.ts'
+export type { Client, JobHandle } from './client/client.ts'
+export type { EnqueueOptions } from './client/new-job.ts'
 export type { Duration } from './duration.ts'
 export {
   AlreadyRunningError,

@@ -350,6 +350,43 @@ describe('enqueueing', () => {
   })
 })
 
+describe('enqueueing many at once', () => {
+  const once = task({
+    name: 'demo.once',
+    input: z.object({ shop: z.string() }),
+    unique: { key: ({ shop }) => shop },
+    run: ({ shop }) => shop,
+  })
+
+  test('stores ten thousand jobs in the order of their inputs', async () => {
+    const backbeat = setUp(once)
+    const client = await backbeat.open()
+    const inputs = Array.from({ length: 10_000 }, (_, index) => ({ shop: `shop ${index}` }))
+    const handles = await client.enqueueMany(once, inputs, { tags: ['nightly'] })
+    expect(handles).toHaveLength(10_000)
+    expect((await handles[9_999]?.get())?.input).toEqual({ shop: 'shop 9999' })
+    expect(await client.get(handles[0]?.id ?? '')).toMatchObject({ status: 'pending', tags: ['nightly'] })
+  })
+
+  test('stores none where one is not valid', async () => {
+    const backbeat = setUp(once)
+    const client = await backbeat.open()
+    const inputs = [{ shop: 'nord' }, { shop: 7 as unknown as string }]
+    await expect(client.enqueueMany(once, inputs)).rejects.toMatchObject({ code: 'invalid_input' })
+    expect((await client.list()).entries).toEqual([])
+  })
+
+  test('answers with the active job where a unique one is in the way', async () => {
+    const backbeat = setUp(once)
+    const client = await backbeat.open()
+    const first = await backbeat.enqueue(once, { shop: 'nord' })
+    const handles = await client.enqueueMany(once, [{ shop: 'nord' }, { shop: 'sued' }, { shop: 'sued' }])
+    expect(handles[0]?.id).toBe(first.id)
+    expect(handles[1]?.id).toBe(handles[2]?.id)
+    expect((await client.list()).entries).toHaveLength(2)
+  })
+})
+
 describe('retrying and cancelling by hand', () => {
   const broken = task({
     name: 'demo.broken',

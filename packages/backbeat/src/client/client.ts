@@ -1,37 +1,14 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { v7 as uuidv7 } from 'uuid'
 import type { Clock } from '../clock.ts'
-import { type Duration, toMs } from '../duration.ts'
-import { AlreadyRunningError, BackbeatError, InvalidInputError, UnknownJobError } from '../errors.ts'
+import { AlreadyRunningError, UnknownJobError } from '../errors.ts'
 import type { Attempt, Item, Job, JobSummary, LogLine, RetryScope } from '../job/job.ts'
-import { findJsonIssue, type Json } from '../json.ts'
 import type { ItemFilter, JobFilter, NewJob, Page, PageRequest, Store } from '../store/store.ts'
 import type { AnyTask, Task, TaskResult } from '../task/define.ts'
-import { parseInput } from '../task/input.ts'
 import type { TaskRegistry } from '../task/registry.ts'
 import { refuseCancel, refuseRetry } from './decisions.ts'
+import { type EnqueueOptions, newJobOf } from './new-job.ts'
 import { waitUntilResting } from './wait.ts'
-
-/** A larger input belongs in a file or a table, with a reference to it in the input. */
-export const MAX_INPUT_BYTES = 1024 * 1024
-const MAX_RUN_AT = Date.UTC(9999, 11, 31)
-const MAX_TAGS = 20
-const MAX_TAG_LENGTH = 200
-
-export interface EnqueueOptions {
-  /** Who asked: `manual:<user>`, `api:<token>` and the like. Default: `app`. */
-  triggeredBy?: string
-  /** Default: the task's. */
-  queue?: string
-  /** Higher runs first, from -1000 to 1000. Default: the task's. */
-  priority?: number
-  /** Not before this time. */
-  runAt?: Date
-  /** Not before this long from now. */
-  delay?: Duration
-  /** Up to 20 words to find the job by, such as `shop=nord`. */
-  tags?: readonly string[]
-}
 
 /** A job that was enqueued. */
 export interface JobHandle {
@@ -70,13 +47,34 @@ export class Client {
   ): Promise<JobHandle> {
     // A task that this application does not know would never be run.
     const known = this.#registry.get(task.name)
-    return this.#insert(known, await this.#newJob(known, input, options))
+    return this.#insert(known, await newJobOf(known, input, options, this.#clock))
+  }
+
+  /**
+   * Stores many jobs of one task in one transaction: all that are valid, or none. Where a unique
+   * job of the same key is active, its handle is returned instead of a new one.
+   *
+   * @returns handles in the order of the inputs
+   * @throws as {@link enqueue} does, but for AlreadyRunningError
+   */
+  async enqueueMany<Schema extends StandardSchemaV1, Result extends TaskResult>(
+    task: Task<Schema, Result>,
+    inputs: readonly StandardSchemaV1.InferInput<Schema>[],
+    options: EnqueueOptions = {},
+  ): Promise<JobHandle[]> {
+    const known = this.#registry.get(task.name)
+    const jobs: NewJob[] = []
+    for (const input of inputs) jobs.push(await newJobOf(known, input, options, this.#clock))
+    const insertions = await this.#store.insert(jobs)
+    return insertions.map((insertion) =>
+      this.handle({ id: insertion.inserted ? insertion.id : insertion.activeJobId, taskType: known.name }),
+    )
   }
 
   /** As {@link enqueue}, for a task by its name. @throws UnknownTaskError too */
   async enqueueByName(taskType: string, input: unknown, options: EnqueueOptions = {}): Promise<JobHandle> {
     const task = this.#registry.get(taskType)
-    return this.#insert(task, await this.#newJob(task, input, options))
+    return this.#insert(task, await newJobOf(task, input, options, this.#clock))
   }
 
   /** @throws UnknownJobError */
@@ -169,78 +167,4 @@ export class Client {
     if (insertion && !insertion.inserted) throw new AlreadyRunningError(task.name, insertion.activeJobId)
     return this.handle(job)
   }
-
-  async #newJob(task: AnyTask, input: unknown, options: EnqueueOptions): Promise<NewJob> {
-    const stored = storableInput(task, input)
-    const parsed = await parseInput(task, stored)
-    return {
-      id: uuidv7(),
-      taskType: task.name,
-      queue: checkedText('queue', options.queue ?? task.queue, 100),
-      priority: checkedPriority(options.priority ?? task.priority),
-      input: stored,
-      triggeredBy: checkedText('triggeredBy', options.triggeredBy ?? 'app', 200),
-      tags: checkedTags([...task.tagsOf(parsed), ...(options.tags ?? [])]),
-      runAt: this.#runAt(options),
-      maxAttempts: task.retry.maxAttempts,
-      maxRedeliveries: task.maxRedeliveries,
-      uniqueKey: checkedUniqueKey(task, parsed),
-      retriedFromId: null,
-      retryScope: 'all',
-      totalItems: 0,
-    }
-  }
-
-  #runAt({ runAt, delay }: EnqueueOptions): number | null {
-    if (delay === undefined && runAt === undefined) return null
-    const at = delay === undefined ? (runAt?.getTime() ?? Number.NaN) : this.#clock.now() + toMs(delay, 'delay')
-    if (Number.isNaN(at)) throw invalidOption('runAt is not a valid date')
-    if (at > MAX_RUN_AT) throw invalidOption('it would run after the year 9999')
-    return at
-  }
-}
-
-/** The input as it is stored: plain JSON that nothing the caller does later can change. */
-function storableInput(task: AnyTask, input: unknown): Json {
-  const issue = input === undefined ? undefined : findJsonIssue(input)
-  if (issue) throw new InvalidInputError(task.name, [issue])
-  const text = JSON.stringify(input) ?? 'null'
-  const bytes = Buffer.byteLength(text)
-  if (bytes > MAX_INPUT_BYTES) {
-    throw new BackbeatError(
-      'input_too_large',
-      `The input of ${task.name} is ${bytes} bytes long, and at most ${MAX_INPUT_BYTES} are stored. Put it in a file or a table and pass a reference to it.`,
-      { status: 413 },
-    )
-  }
-  return JSON.parse(text)
-}
-
-function checkedUniqueKey(task: AnyTask, input: unknown): string | null {
-  const key = task.uniqueKey(input)
-  return key === null ? null : checkedText(`unique.key of ${task.name}`, key, 500)
-}
-
-function checkedText(name: string, value: unknown, maxLength: number): string {
-  if (typeof value === 'string' && value.length > 0 && value.length <= maxLength && isStorable(value)) return value
-  throw invalidOption(`${name} is not a text of 1 to ${maxLength} characters without control characters`)
-}
-
-function isStorable(text: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return text.isWellFormed() && !/[\u0000-\u001f]/.test(text)
-}
-
-function checkedPriority(priority: number): number {
-  if (Number.isInteger(priority) && Math.abs(priority) <= 1000) return priority
-  throw invalidOption(`priority is ${priority} and not a whole number from -1000 to 1000`)
-}
-
-function checkedTags(tags: readonly string[]): string[] {
-  if (tags.length > MAX_TAGS) throw invalidOption(`there are ${tags.length} tags, and at most ${MAX_TAGS} are kept`)
-  return [...new Set(tags.map((tag) => checkedText('a tag', tag, MAX_TAG_LENGTH)))]
-}
-
-function invalidOption(what: string): BackbeatError {
-  return new BackbeatError('invalid_option', `The job cannot be enqueued: ${what}.`, { status: 422 })
 }

@@ -1,6 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Logger } from 'pino'
-import { type Client, MAX_INPUT_BYTES } from '../client/client.ts'
+import type { Client } from '../client/client.ts'
+import { MAX_INPUT_BYTES } from '../client/new-job.ts'
 import { BackbeatError } from '../errors.ts'
 import type { Store } from '../store/store.ts'
 import type { TaskRegistry } from '../task/registry.ts'
