@@ -6,13 +6,15 @@ import { Application, type ResourceFactories, registerApplication } from './appl
 import { Client, type JobHandle } from './client/client.ts'
 import type { EnqueueOptions } from './client/new-job.ts'
 import { systemClock } from './clock.ts'
-import { type Duration, toMs } from './duration.ts'
-import { BackbeatError } from './errors.ts'
+import { checkedSettings, type WorkerSettings } from './local-settings.ts'
 import { LocalWorker } from './local-worker.ts'
 import { openStore } from './open-store.ts'
 import type { Store } from './store/store.ts'
 import type { AnyTask, Task, TaskResult } from './task/define.ts'
 import type { TaskRegistry } from './task/registry.ts'
+
+/** Marks what {@link createBackbeat} returns, also across two copies of this package. */
+const BACKBEAT = Symbol.for('backbeat.backbeat')
 
 export interface BackbeatOptions {
   /** Where records are kept: `sqlite:<file>` or `sqlite::memory:`. Default: `sqlite:.data/backbeat.db`. */
@@ -25,9 +27,9 @@ export interface BackbeatOptions {
   /** What tasks find on `ctx`: opened once for each executor, closed at shutdown. */
   resources?: Partial<ResourceFactories>
   /**
-   * `import.meta.url` of the module that calls this. Executor threads load that module to find
-   * tasks and resources, so it must do nothing else. Without it, tasks run in the worker's own
-   * thread, where a busy loop cannot be ended.
+   * `import.meta.url` of the module that calls this. Executors load that module to find tasks and
+   * resources, so it must do nothing else. Without it, tasks run in the worker's own thread, where
+   * a busy loop cannot be ended.
    */
   module?: string
   worker?: WorkerSettings
@@ -35,21 +37,6 @@ export interface BackbeatOptions {
   adminToken?: string
   /** Default: pino at level `warn`. */
   logger?: Logger
-}
-
-export interface WorkerSettings {
-  /** How many jobs run at the same time. Default: 10. */
-  concurrency?: number
-  /** Only these queues. Default: every queue. */
-  queues?: readonly string[]
-  /** How long a worker may be silent before its jobs are given to others. Default: `'15s'`. */
-  lease?: Duration
-  /** How often waiting jobs are looked for without a signal. Default: `'1s'`. */
-  poll?: Duration
-  /** How long running jobs may take to finish when the worker is stopped. Default: `'10s'`. */
-  shutdownGrace?: Duration
-  /** How long a cancelled task may take to stop before its executor is ended. Default: `'10s'`. */
-  cancelGrace?: Duration
 }
 
 interface Opened {
@@ -68,6 +55,7 @@ type FetchHandler = (request: Request) => Response | Promise<Response>
  * export const backbeat = createBackbeat({ module: import.meta.url, tasks: './modules/*\/tasks.ts' })
  */
 export class Backbeat {
+  readonly [BACKBEAT] = true
   readonly #options: BackbeatOptions
   readonly #application: Application
   readonly #logger: Logger
@@ -120,9 +108,14 @@ export class Backbeat {
     return handle(request)
   }
 
-  /** Starts a worker in this process. Called twice, it does nothing the second time. */
-  async startWorker(): Promise<void> {
-    this.#worker ??= this.#startWorker()
+  /**
+   * Starts a worker in this process. Called twice, it does nothing the second time.
+   *
+   * @param settings take the place of those that were given to {@link createBackbeat}
+   * @throws BackbeatError naming the setting, task, file, resource or store that cannot be used
+   */
+  async startWorker(settings: WorkerSettings = {}): Promise<void> {
+    this.#worker ??= this.#startWorker(settings)
     await this.#worker
   }
 
@@ -160,15 +153,9 @@ export class Backbeat {
     return (request) => app.fetch(request)
   }
 
-  async #startWorker(): Promise<LocalWorker> {
+  async #startWorker(overrides: WorkerSettings): Promise<LocalWorker> {
+    const settings = checkedSettings({ ...this.#options.worker, ...overrides })
     const { store, registry } = await this.#open()
-    const { concurrency = 10, queues, lease, poll, shutdownGrace, cancelGrace } = this.#options.worker ?? {}
-    if (!Number.isInteger(concurrency) || concurrency < 1) {
-      throw new BackbeatError(
-        'invalid_option',
-        `worker.concurrency is ${concurrency}. Give a whole number of at least 1.`,
-      )
-    }
     const worker = new LocalWorker({
       store,
       application: this.#application,
@@ -177,12 +164,7 @@ export class Backbeat {
       clock: systemClock,
       logger: this.#logger,
       name: `${hostname()}:${process.pid}:${uuidv7().slice(-6)}`,
-      concurrency,
-      queues: queues ?? null,
-      leaseMs: toMs(lease ?? '15s', 'worker.lease'),
-      pollMs: toMs(poll ?? '1s', 'worker.poll'),
-      shutdownGraceMs: toMs(shutdownGrace ?? '10s', 'worker.shutdownGrace'),
-      cancelGraceMs: toMs(cancelGrace ?? '10s', 'worker.cancelGrace'),
+      settings,
     })
     await worker.start()
     return worker
@@ -192,4 +174,9 @@ export class Backbeat {
 /** Creates a {@link Backbeat}. Cheap: nothing is opened before it is needed. */
 export function createBackbeat(options: BackbeatOptions): Backbeat {
   return new Backbeat(options)
+}
+
+/** Whether a module's export was made by {@link createBackbeat}. */
+export function isBackbeat(value: unknown): value is Backbeat {
+  return typeof value === 'object' && value !== null && BACKBEAT in value
 }

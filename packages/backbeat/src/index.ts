@@ -5,7 +5,8 @@
  * import { createBackbeat, task } from 'backbeat'
  */
 export type { ResourceFactories } from './application.ts'
-export { Backbeat, type BackbeatOptions, createBackbeat, type WorkerSettings } from './backbeat.ts'
+export { Backbeat, type BackbeatOptions, createBackbeat } from './backbeat.ts'
+export type { ByteSize } from './byte-size.ts'
 export type { Client, JobHandle } from './client/client.ts'
 export type { EnqueueOptions } from './client/new-job.ts'
 export type { Duration } from './duration.ts'
@@ -38,6 +39,7 @@ export type {
 } from './job/job.ts'
 export { isResting, STATUSES, type Status } from './job/states.ts'
 export type { Json } from './json.ts'
+export type { WorkerSettings } from './local-settings.ts'
 export type { ItemFilter, JobFilter, Page, PageRequest } from './store/store.ts'
 export type {
   ItemFunction,
@@ -50,7 +52,7 @@ export type {
   TaskContext,
   TaskLog,
 } from './task/context.ts'
-export { type AnyTask, type Task, type TaskOptions, type TaskResult, task } from './task/define.ts'
+export { type AnyTask, type PoolKind, type Task, type TaskOptions, type TaskResult, task } from './task/define.ts'
 export type { LimitOptions } from './task/limits.ts'
 export type { RetryOptions, TransientErrors } from './task/retry.ts'
 export { cancel, fail, snooze, type Verdict, warn } from './task/verdict.ts'

@@ -1,10 +1,10 @@
 import type { Logger } from 'pino'
-import type { Application, OpenedApplication } from './application.ts'
+import type { Application } from './application.ts'
 import type { Clock } from './clock.ts'
+import { createLocalPool } from './local-pool.ts'
+import type { LocalSettings } from './local-settings.ts'
 import { Rescuer } from './maintenance/rescuer.ts'
-import { InlinePool } from './pool/inline.ts'
 import type { Pool } from './pool/pool.ts'
-import { ThreadPool } from './pool/thread.ts'
 import { siblingModule } from './sibling-module.ts'
 import type { Store } from './store/store.ts'
 import type { TaskRegistry } from './task/registry.ts'
@@ -26,17 +26,12 @@ export interface LocalWorkerOptions {
   store: Store
   application: Application
   registry: TaskRegistry
-  /** The module that executor threads load; without it, tasks run in this thread. */
+  /** The module that executors load; without it, tasks run in this thread. */
   module: string | undefined
   clock: Clock
   logger: Logger
   name: string
-  concurrency: number
-  queues: readonly string[] | null
-  leaseMs: number
-  pollMs: number
-  shutdownGraceMs: number
-  cancelGraceMs: number
+  settings: LocalSettings
 }
 
 /** A worker of this process with all that it needs: pool, heartbeat and rescuer. */
@@ -48,13 +43,13 @@ export class LocalWorker {
   readonly #worker: Worker
   readonly #rescuer: Rescuer
   #unsubscribe: (() => void) | undefined
-  #inline: OpenedApplication | undefined
   #lastBeatAt = 0
 
   constructor(options: LocalWorkerOptions) {
-    const { store, clock, logger, registry, name, concurrency, queues, leaseMs, pollMs } = options
+    const { store, clock, logger, registry, name, settings } = options
+    const { concurrency, queues, leaseMs, pollMs, cancelGraceMs } = settings
     this.#options = options
-    this.#pool = this.#createPool()
+    this.#pool = createLocalPool(options)
     this.#heartbeat = this.#createHeartbeat()
     this.#settler = new Settler(store, clock, (error) =>
       logger.error({ err: error }, 'Outcomes could not be written; trying again'),
@@ -67,7 +62,7 @@ export class LocalWorker {
       settler: this.#settler,
       clock,
       logger,
-      grace: { cancelMs: options.cancelGraceMs, shutdownMs: RELEASE_GRACE_MS },
+      grace: { cancelMs: cancelGraceMs, shutdownMs: RELEASE_GRACE_MS },
     })
     this.#worker = new Worker({ store, runner, clock, logger }, { name, concurrency, queues, leaseMs, pollMs })
     this.#rescuer = new Rescuer({
@@ -81,8 +76,13 @@ export class LocalWorker {
 
   /** @throws what keeps the application from loading or a resource from opening */
   async start(): Promise<void> {
-    await this.#pool.start()
-    await this.#heartbeat.start()
+    try {
+      await this.#pool.start()
+      await this.#heartbeat.start()
+    } catch (error) {
+      await this.#pool.stop()
+      throw error
+    }
     this.#unsubscribe = this.#options.store.subscribe((change) => {
       if (change === 'cancel_requested') this.#heartbeat.beat()
       if (change === 'elsewhere') this.#beatNowAndThen()
@@ -94,13 +94,12 @@ export class LocalWorker {
   /** Finishes what can be finished within the grace period, and gives the rest back. */
   async stop(): Promise<void> {
     await this.#rescuer.stop()
-    const ended = await this.#worker.drain(this.#options.shutdownGraceMs)
+    const ended = await this.#worker.drain(this.#options.settings.shutdownGraceMs)
     this.#settler.giveUp()
     if (!ended) await this.#worker.release()
     this.#unsubscribe?.()
     await this.#heartbeat.stop()
     await this.#pool.stop()
-    await this.#inline?.close()
   }
 
   #beatNowAndThen(): void {
@@ -110,17 +109,9 @@ export class LocalWorker {
     this.#heartbeat.beat()
   }
 
-  #createPool(): Pool {
-    const { module, application, clock } = this.#options
-    if (module) return new ThreadPool(siblingModule(import.meta.url, 'entry/executor'), module)
-    return new InlinePool(async () => {
-      this.#inline = await application.open(clock)
-      return this.#inline
-    })
-  }
-
   #createHeartbeat(): Heartbeat {
-    const { store, leaseMs, logger } = this.#options
+    const { store, logger, settings } = this.#options
+    const { leaseMs } = settings
     return new ThreadHeartbeat(
       siblingModule(import.meta.url, 'entry/heartbeat'),
       { storeUrl: store.url, leaseMs, intervalMs: leaseMs / BEATS_PER_LEASE },

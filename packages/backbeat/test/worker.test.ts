@@ -57,7 +57,12 @@ describe('a worker', () => {
     const looping = await backbeat.enqueue(busyLoop, {})
     expect(await looping.outcome()).toMatchObject({ status: 'failed', errorType: 'HardTimeLimitError' })
     writeFileSync(gate, '')
-    expect(await healthy.outcome()).toMatchObject({ status: 'completed', result: 'through', attempt: 1, redeliveries: 0 })
+    expect(await healthy.outcome()).toMatchObject({
+      status: 'completed',
+      result: 'through',
+      attempt: 1,
+      redeliveries: 0,
+    })
   })
 
   test('has the slot of a job free again after its hard limit', async () => {

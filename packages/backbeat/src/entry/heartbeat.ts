@@ -20,7 +20,13 @@ const heartbeat = new LoopHeartbeat({
   onError: (error) => send({ kind: 'failed', message: error instanceof Error ? error.message : String(error) }),
 })
 
-port.on('message', async (message: ToHeartbeat) => {
+port.on('message', (messages: ToHeartbeat[]) => {
+  for (const message of messages) void receive(message)
+})
+await heartbeat.start()
+send({ kind: 'ready' })
+
+async function receive(message: ToHeartbeat): Promise<void> {
   switch (message.kind) {
     case 'hold':
       return heartbeat.hold(message.lease, message.until, {
@@ -34,8 +40,6 @@ port.on('message', async (message: ToHeartbeat) => {
     case 'stop':
       await heartbeat.stop()
       await store.close()
-      return port.close()
+      return port?.close()
   }
-})
-await heartbeat.start()
-send({ kind: 'ready' })
+}

@@ -6,19 +6,26 @@ import type { Assignment } from '../job/assignment.ts'
 import type { Outcome } from '../job/outcome.ts'
 import type { Pool, PoolRun } from './pool.ts'
 
+const STARTED = Promise.resolve()
+
 /**
  * Runs tasks in the worker's own thread: the cheapest pool, for tests and for code that is known
  * to be quick. Killing an attempt frees its slot, but cannot end a busy loop.
  */
-export class InlinePool implements Pool {
+export class InlinePool<Environment extends ExecutorEnvironment = ExecutorEnvironment> implements Pool {
   readonly canKill = false
-  readonly #open: () => Promise<ExecutorEnvironment>
+  readonly #open: () => Promise<Environment>
+  readonly #close: (environment: Environment) => Promise<void>
   readonly #runs = new Set<PoolRun>()
-  #environment: ExecutorEnvironment | undefined
+  #environment: Environment | undefined
 
-  /** @param open loads the tasks and opens the resources; called once, at the start */
-  constructor(open: () => Promise<ExecutorEnvironment>) {
+  /**
+   * @param open loads the tasks and opens the resources; called once, at the start
+   * @param close closes what was opened; absent where the caller does it
+   */
+  constructor(open: () => Promise<Environment>, close: (environment: Environment) => Promise<void> = async () => {}) {
     this.#open = open
+    this.#close = close
   }
 
   async start(): Promise<void> {
@@ -31,6 +38,7 @@ export class InlinePool implements Pool {
     const { promise: killed, resolve: release } = Promise.withResolvers<Outcome>()
     const attempt = runAttempt(assignment, controller, recorder, this.#environment)
     const run: PoolRun = {
+      started: STARTED,
       outcome: Promise.race([attempt, killed]).finally(() => this.#runs.delete(run)),
       abort: (reason: BackbeatError) => controller.abort(reason),
       kill: () => {
@@ -45,6 +53,8 @@ export class InlinePool implements Pool {
   async stop(): Promise<void> {
     for (const run of this.#runs) run.kill()
     await Promise.all([...this.#runs].map(({ outcome }) => outcome))
+    const environment = this.#environment
     this.#environment = undefined
+    if (environment) await this.#close(environment)
   }
 }

@@ -6,8 +6,13 @@ import type { Outcome } from '../job/outcome.ts'
 /** One attempt in an executor. */
 export interface PoolRun {
   /**
-   * How the attempt ended. Never rejects: an executor that dies gives `lost`, and one that was
-   * killed for this run or for a neighbour gives `released`.
+   * Resolves when the attempt begins, from where its time limits count: an executor may have to
+   * load the application first. Never resolves where the attempt ends before that.
+   */
+  readonly started: Promise<void>
+  /**
+   * How the attempt ended. Never rejects: an executor that dies of this attempt gives `failure` or
+   * `lost`, and one that is killed, or dies of another attempt, gives `released`.
    */
   readonly outcome: Promise<Outcome>
   /** Aborts the attempt's signal; the task may go on to finish what it has. */
@@ -23,6 +28,6 @@ export interface Pool {
   /** Loads the application once, so that an application that cannot load is refused at the start. */
   start(): Promise<void>
   run(assignment: Assignment, recorder: Recorder): PoolRun
-  /** Ends every executor. Attempts that still run are released. */
+  /** Ends every executor and closes its resources. Attempts that still run are released. */
   stop(): Promise<void>
 }

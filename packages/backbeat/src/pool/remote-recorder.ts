@@ -2,7 +2,7 @@ import type { Recorder } from '../attempt/recorder.ts'
 import { BackbeatError, LeaseLostError } from '../errors.ts'
 import type { Lease } from '../job/assignment.ts'
 import type { ItemBatch, Report, SettledItem } from '../job/report.ts'
-import type { ToExecutor, ToWorker } from './messages.ts'
+import type { RecorderAnswer, RecorderCall } from './messages.ts'
 
 interface OpenCall {
   resolve(answer: Map<string, SettledItem>): void
@@ -12,12 +12,12 @@ interface OpenCall {
 /** The recorder of an attempt in an executor: every call becomes a message to the worker. */
 export class RemoteRecorder implements Recorder {
   readonly #lease: Lease
-  readonly #send: (message: ToWorker) => void
+  readonly #send: (message: RecorderCall) => void
   readonly #calls = new Map<number, OpenCall>()
   #lastCall = 0
 
-  constructor({ jobId, delivery }: Lease, send: (message: ToWorker) => void) {
-    this.#lease = { jobId, delivery }
+  constructor(lease: Lease, send: (message: RecorderCall) => void) {
+    this.#lease = lease
     this.#send = send
   }
 
@@ -34,7 +34,7 @@ export class RemoteRecorder implements Recorder {
   }
 
   /** Takes the worker's answer to a call. */
-  receive(message: Extract<ToExecutor, { call: number }>): void {
+  receive(message: RecorderAnswer): void {
     const open = this.#calls.get(message.call)
     this.#calls.delete(message.call)
     if (message.kind === 'settled_items') open?.resolve(message.answer)
@@ -42,7 +42,7 @@ export class RemoteRecorder implements Recorder {
     else open?.reject(errorOf(message.error))
   }
 
-  #call(message: (call: number) => ToWorker): Promise<Map<string, SettledItem>> {
+  #call(message: (call: number) => RecorderCall): Promise<Map<string, SettledItem>> {
     const call = ++this.#lastCall
     return new Promise((resolve, reject) => {
       this.#calls.set(call, { resolve, reject })

@@ -9,6 +9,11 @@ import type { Verdict } from './verdict.ts'
 /** Marks tasks, also across two copies of this package. */
 const TASK = Symbol.for('backbeat.task')
 
+/** How a worker isolates the code that it runs, from the lightest to the safest. */
+export const POOL_KINDS = ['inline', 'threads', 'processes'] as const
+
+export type PoolKind = (typeof POOL_KINDS)[number]
+
 /** What a task may return: JSON, nothing, or a verdict such as `warn(result, warnings)`. */
 // biome-ignore lint/suspicious/noConfusingVoidType: a task that returns nothing is typed as returning void
 export type TaskResult = Json | Verdict | object | undefined | void
@@ -37,6 +42,12 @@ export interface TaskOptions<Schema extends StandardSchemaV1, Result extends Tas
    * `false` for never. Default: 5.
    */
   redeliver?: number | false
+  /**
+   * Where its jobs run: in the worker's own thread (`inline`, for what is known to be quick), in
+   * `threads`, or in child `processes`, for code that may crash or run out of memory. Default: the
+   * worker's own choice.
+   */
+  pool?: PoolKind
   run: (input: StandardSchemaV1.InferOutput<Schema>, ctx: TaskContext & Resources) => Result | Promise<Result>
 }
 
@@ -50,6 +61,8 @@ export interface Task<Schema extends StandardSchemaV1 = StandardSchemaV1, Result
   readonly retry: RetryPolicy
   readonly limits: Limits
   readonly maxRedeliveries: number
+  /** `null` where the worker chooses. */
+  readonly pool: PoolKind | null
   uniqueKey(input: StandardSchemaV1.InferOutput<Schema>): string | null
   tagsOf(input: StandardSchemaV1.InferOutput<Schema>): readonly string[]
   run(input: StandardSchemaV1.InferOutput<Schema>, ctx: TaskContext & Resources): Result | Promise<Result>
@@ -75,13 +88,16 @@ export type AnyTask = Task<any, any>
 export function task<Schema extends StandardSchemaV1, Result extends TaskResult>(
   options: TaskOptions<Schema, Result>,
 ): Task<Schema, Result> {
-  const { name, unique, priority = 0, redeliver = 5 } = options
+  const { name, unique, priority = 0, redeliver = 5, pool = null } = options
   const maxRedeliveries = redeliver === false ? 0 : redeliver
   if (!Number.isInteger(priority) || Math.abs(priority) > 1000) {
     throw invalid(name, `priority is ${priority}; give a whole number from -1000 to 1000`)
   }
   if (!Number.isInteger(maxRedeliveries) || maxRedeliveries < 0) {
     throw invalid(name, `redeliver is ${redeliver}; give a whole number, or false`)
+  }
+  if (pool !== null && !POOL_KINDS.includes(pool)) {
+    throw invalid(name, `pool is ${JSON.stringify(pool)}; give one of ${POOL_KINDS.join(', ')}`)
   }
   if (typeof options.input?.['~standard']?.validate !== 'function') {
     throw invalid(name, 'input is not a Standard Schema; give one from zod, valibot or arktype')
@@ -95,6 +111,7 @@ export function task<Schema extends StandardSchemaV1, Result extends TaskResult>
     retry: retryPolicy(options.retry, name),
     limits: limitsOf(options.limits, name),
     maxRedeliveries,
+    pool,
     uniqueKey: (input) => (unique ? `${name}:${unique.key(input)}` : null),
     tagsOf: options.tags ?? (() => []),
     run: options.run,

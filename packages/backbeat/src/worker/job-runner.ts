@@ -14,8 +14,8 @@ import type { Settler } from './settler.ts'
 /** For jobs whose task is not known here; they are not retried. */
 const NO_BACKOFF: Backoff = { firstMs: 0, maxMs: 0, factor: 1, jitter: false }
 
-/** An attempt past its hard limit is renewed for this long, so that its worker can record that. */
-const RENEWAL_MARGIN_MS = 60_000
+/** An attempt past its hard limit is renewed for this long: its executor may have had to load first, and its end is to be recorded. */
+const RENEWAL_MARGIN_MS = 120_000
 
 /** What a runner works with. */
 export interface JobRunnerParts {
@@ -43,12 +43,13 @@ export class JobRunner {
     const { registry, pool, heartbeat } = this.#parts
     const task = registry.find(job.taskType)
     const recorder = this.#recorderFor(job, () => attempt.abandon())
-    const attempt = this.#supervise(pool.run(job, recorder), task)
-    this.#running.add(attempt)
+    // Held first: a task that runs inline may block the event loop from its first step.
     heartbeat.hold(job, this.#renewUntil(task), {
       cancelRequested: (reason) => attempt.cancel(reason),
       leaseLost: () => attempt.abandon(),
     })
+    const attempt = this.#supervise(pool.run(job, recorder), task)
+    this.#running.add(attempt)
     try {
       const end = await attempt.end
       await recorder.drained()

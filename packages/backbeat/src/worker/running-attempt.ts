@@ -24,6 +24,7 @@ export class RunningAttempt {
   readonly #timers = new Set<Timer>()
   #recordedInstead: Outcome | undefined
   #leaseLost = false
+  #hasEnded = false
   readonly end: Promise<AttemptEnd>
 
   /**
@@ -39,16 +40,7 @@ export class RunningAttempt {
     this.#grace = options.grace
     this.end = this.#watch()
     const { hardMs } = options
-    if (hardMs !== null) {
-      const error = new HardTimeLimitError(hardMs)
-      this.#after(hardMs, () =>
-        this.#kill({
-          kind: 'failure',
-          transient: options.isTransient(error),
-          error: withoutTrace(error, this.#clock.now()),
-        }),
-      )
-    }
+    if (hardMs !== null) run.started.then(() => this.#limit(hardMs, options.isTransient))
   }
 
   cancel(reason: string): void {
@@ -67,6 +59,14 @@ export class RunningAttempt {
     this.#stop(error, this.#grace.cancelMs, { kind: 'released', reason: error.message })
   }
 
+  #limit(hardMs: number, isTransient: (error: unknown) => boolean): void {
+    if (this.#hasEnded) return
+    const error = new HardTimeLimitError(hardMs)
+    this.#after(hardMs, () =>
+      this.#kill({ kind: 'failure', transient: isTransient(error), error: withoutTrace(error, this.#clock.now()) }),
+    )
+  }
+
   #stop(error: BackbeatError, graceMs: number, recordedInstead: Outcome): void {
     this.#run.abort(error)
     this.#after(graceMs, () => this.#kill(recordedInstead))
@@ -79,6 +79,7 @@ export class RunningAttempt {
 
   async #watch(): Promise<AttemptEnd> {
     const outcome = await this.#run.outcome
+    this.#hasEnded = true
     for (const timer of this.#timers) timer.cancel()
     if (this.#leaseLost) return { kind: 'lease_lost' }
     return { kind: 'outcome', outcome: this.#recordedInstead ?? outcome }

@@ -1,7 +1,8 @@
 import { Worker as Thread } from 'node:worker_threads'
 import { BackbeatError } from '../errors.ts'
 import type { Lease } from '../job/assignment.ts'
-import { type BeatReport, HeldLeases, type Heartbeat, type LeaseHolder } from './heartbeat.ts'
+import { Outbox } from '../outbox.ts'
+import { type BeatReport, type Heartbeat, HeldLeases, type LeaseHolder } from './heartbeat.ts'
 
 /** How long to wait before a heartbeat that could not be started is started again, in milliseconds. */
 const RESTART_MS = 1000
@@ -21,10 +22,7 @@ export type ToHeartbeat =
   | { kind: 'stop' }
 
 /** What the heartbeat's thread tells the worker. */
-export type FromHeartbeat =
-  | { kind: 'ready' }
-  | ({ kind: 'report' } & BeatReport)
-  | { kind: 'failed'; message: string }
+export type FromHeartbeat = { kind: 'ready' } | ({ kind: 'report' } & BeatReport) | { kind: 'failed'; message: string }
 
 /**
  * A heartbeat in a thread of its own, with its own connection to the store, so that nothing that
@@ -35,6 +33,7 @@ export class ThreadHeartbeat implements Heartbeat {
   readonly #options: HeartbeatThreadOptions
   readonly #onError: (error: unknown) => void
   readonly #leases = new HeldLeases()
+  readonly #outbox = new Outbox<ToHeartbeat>((messages) => this.#thread?.postMessage(messages))
   #thread: Thread | undefined
 
   /**
@@ -72,13 +71,15 @@ export class ThreadHeartbeat implements Heartbeat {
   hold({ jobId, delivery }: Lease, until: number | null, holder: LeaseHolder): void {
     const lease = { jobId, delivery }
     this.#leases.add(lease, until, holder)
-    this.#send({ kind: 'hold', lease, until })
+    this.#outbox.push({ kind: 'hold', lease, until })
+    // Together with those that were claimed with it, but before any task may block this event loop.
+    queueMicrotask(() => this.#outbox.flush())
   }
 
   drop({ jobId, delivery }: Lease): void {
     const lease = { jobId, delivery }
     this.#leases.delete(lease)
-    this.#send({ kind: 'drop', lease })
+    this.#outbox.push({ kind: 'drop', lease })
   }
 
   held(): Lease[] {
@@ -86,15 +87,16 @@ export class ThreadHeartbeat implements Heartbeat {
   }
 
   beat(): void {
-    if (this.#leases.all().length > 0) this.#send({ kind: 'beat' })
+    if (this.#leases.all().length > 0) this.#outbox.push({ kind: 'beat' })
   }
 
   async stop(): Promise<void> {
     const thread = this.#thread
     if (!thread) return
-    this.#thread = undefined
     const exited = new Promise((resolve) => thread.once('exit', resolve))
-    thread.postMessage({ kind: 'stop' } satisfies ToHeartbeat)
+    this.#outbox.push({ kind: 'stop' })
+    this.#outbox.flush()
+    this.#thread = undefined
     await exited
   }
 
@@ -103,13 +105,9 @@ export class ThreadHeartbeat implements Heartbeat {
     if (!this.#thread) return
     try {
       await this.start()
-      for (const { lease, until } of this.#leases.entries()) this.#send({ kind: 'hold', lease, until })
+      for (const { lease, until } of this.#leases.entries()) this.#outbox.push({ kind: 'hold', lease, until })
     } catch {
       setTimeout(() => void this.#restart(), RESTART_MS).unref()
     }
-  }
-
-  #send(message: ToHeartbeat): void {
-    this.#thread?.postMessage(message)
   }
 }

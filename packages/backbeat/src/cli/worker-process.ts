@@ -1,0 +1,48 @@
+import { fork } from 'node:child_process'
+import { BackbeatError } from '../errors.ts'
+import type { WorkerSettings } from '../local-settings.ts'
+import { siblingModule } from '../sibling-module.ts'
+import type { SupervisedProcess } from '../worker/supervisor.ts'
+
+/** What a worker process is started with. Plain data. */
+export interface WorkerProcessOptions {
+  /** The application's module, relative to the current folder. */
+  app: string
+  /** What takes the place of the application's own settings. */
+  settings: WorkerSettings
+}
+
+/** What a worker process tells its supervisor. */
+export type FromWorkerProcess = { kind: 'ready' } | { kind: 'failed'; code: string; message: string }
+
+/** What a supervisor tells a worker process. */
+export type ToWorkerProcess = { kind: 'stop' }
+
+/** Starts a process that runs a worker; see `entry/worker-process.ts`. */
+export function forkWorkerProcess(options: WorkerProcessOptions): SupervisedProcess {
+  const child = fork(siblingModule(import.meta.url, '../entry/worker-process'), [JSON.stringify(options)], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
+  const ready = Promise.withResolvers<void>()
+  const exited = Promise.withResolvers<string>()
+  const end = (how: string) => {
+    ready.reject(new BackbeatError('worker_failed', `A worker process ended while it started: ${how}.`))
+    exited.resolve(how)
+  }
+  child.on('message', (message: FromWorkerProcess) => {
+    if (message.kind === 'ready') ready.resolve()
+    else ready.reject(new BackbeatError(message.code, message.message))
+  })
+  child.once('exit', (code, signal) => end(signal ? `killed by ${signal}` : `exit code ${code}`))
+  child.once('error', (error) => end(error.message))
+  return {
+    pid: child.pid,
+    ready: ready.promise,
+    exited: exited.promise,
+    stop: () => {
+      // One that is gone has nothing to stop.
+      if (child.connected) child.send({ kind: 'stop' } satisfies ToWorkerProcess, () => undefined)
+    },
+    kill: () => void child.kill('SIGKILL'),
+  }
+}
