@@ -52,6 +52,7 @@ export class JobRunner {
     this.#running.add(attempt)
     try {
       const end = await attempt.end
+      recorder.close()
       await recorder.drained()
       const changes = end.kind === 'outcome' ? await this.#settle(job, task, recorder, end.outcome) : null
       this.#tell(job, changes)
@@ -67,8 +68,9 @@ export class JobRunner {
   }
 
   #recorderFor(job: ClaimedJob, onLost: () => void): LeaseRecorder {
-    const { store, logger } = this.#parts
+    const { store, clock, logger } = this.#parts
     return new LeaseRecorder({
+      clock,
       lease: job,
       failedItems: job.items.failed,
       store,

@@ -1,23 +1,34 @@
 import type { Recorder } from '../attempt/recorder.ts'
-import { LeaseLostError } from '../errors.ts'
+import type { Clock } from '../clock.ts'
+import { BackbeatError, LeaseLostError } from '../errors.ts'
 import type { Lease } from '../job/assignment.ts'
 import type { ItemBatch, Report, SettledItem } from '../job/report.ts'
 import type { JobExecution } from '../store/store.ts'
+
+/** What the store could not take is tried again after this many milliseconds, then after ever longer. */
+const FIRST_RETRY_MS = 100
+const MAX_RETRY_MS = 5000
+
+/** Faults of the store that may pass by themselves. */
+const PASSING = ['store_busy', 'store_full', 'store_timeout', 'store_unavailable']
 
 /** Writes what one attempt records to the store, under its lease. */
 export class LeaseRecorder implements Recorder {
   readonly #lease: Lease
   readonly #store: JobExecution
+  readonly #clock: Clock
   readonly #onLost: () => void
   readonly #onError: (error: unknown) => void
   /** How many items of the job have failed, those of earlier deliveries included. */
   failedItems: number
   #writing: Promise<void> = Promise.resolve()
+  #closed = false
 
   constructor(options: {
     lease: Lease
     failedItems: number
     store: JobExecution
+    clock: Clock
     /** Called when a write was refused. */
     onLost: () => void
     /** Called when a report could not be written; it is left out. */
@@ -27,6 +38,7 @@ export class LeaseRecorder implements Recorder {
     this.#lease = { jobId, delivery }
     this.failedItems = options.failedItems
     this.#store = options.store
+    this.#clock = options.clock
     this.#onLost = options.onLost
     this.#onError = options.onError
   }
@@ -37,11 +49,11 @@ export class LeaseRecorder implements Recorder {
   }
 
   settledItems(keys: string[]): Promise<Map<string, SettledItem>> {
-    return this.#store.settledItems(this.#lease, keys)
+    return this.#untilTaken(() => this.#store.settledItems(this.#lease, keys))
   }
 
   async recordItems(batch: ItemBatch): Promise<void> {
-    const written = await this.#store.recordItems(this.#lease, batch)
+    const written = await this.#untilTaken(() => this.#store.recordItems(this.#lease, batch))
     if (!written) {
       this.#onLost()
       throw new LeaseLostError()
@@ -52,6 +64,24 @@ export class LeaseRecorder implements Recorder {
   /** Resolves when every report has been written, so that none comes after the outcome. */
   async drained(): Promise<void> {
     await this.#writing
+  }
+
+  /** The attempt is over: nothing is tried again any more. */
+  close(): void {
+    this.#closed = true
+  }
+
+  /** A store that is away for a while is not the task's fault, and must not fail its attempt. */
+  async #untilTaken<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+    for (let retryMs = FIRST_RETRY_MS; ; retryMs = Math.min(MAX_RETRY_MS, retryMs * 2)) {
+      try {
+        return await ask()
+      } catch (error) {
+        if (this.#closed || !(error instanceof BackbeatError && PASSING.includes(error.code))) throw error
+        this.#onError(error)
+        await new Promise<void>((resolve) => this.#clock.setTimer(resolve, retryMs))
+      }
+    }
   }
 
   async #writeReport(report: Report): Promise<void> {
