@@ -216,6 +216,28 @@ describe('an attempt', () => {
   })
 })
 
+test('what a task tells in passing is bounded, and too much of it does not fail the task', async () => {
+  const verbose = task({
+    name: 'demo.verbose',
+    input: nothing,
+    run: (_, ctx) => {
+      ctx.log.info('x'.repeat(100_000), { large: 'x'.repeat(1_000_000) })
+      ctx.progress(50, 'x'.repeat(100_000), { large: 'x'.repeat(1_000_000) })
+    },
+  })
+  const backbeat = setUp(verbose)
+  const handle = await backbeat.enqueue(verbose, {})
+  await backbeat.drain()
+  const job = await handle.get()
+  expect(job.status).toBe('completed')
+  expect(job.progressMessage?.length).toBeLessThanOrEqual(2000)
+  expect(job.progressMeta).toEqual({ left_out: '1000012 bytes; at most 16384 are kept' })
+  const client = await backbeat.open()
+  const { entries } = await client.logs(handle.id)
+  expect(entries[0]?.message.length).toBeLessThanOrEqual(2000)
+  expect(entries[0]?.fields).toEqual({ left_out: '1000012 bytes; at most 16384 are kept' })
+})
+
 describe('limits', () => {
   const soft = { limits: { soft: '30s' } } as const
 

@@ -7,6 +7,9 @@ import { storableText } from '../text.ts'
 import type { ItemLedger } from './items.ts'
 import type { Reporter } from './reporter.ts'
 
+/** Of a progress's meta and a log line's fields. */
+const MAX_BYTES = 16 * 1024
+
 /** What a task's `run` sees of its attempt, the application's resources left out. */
 export function createContext(
   assignment: Assignment,
@@ -53,6 +56,12 @@ function percentOf(at: number | { current: number; total: number }): number {
 function checkedJson(what: string, value: Json | undefined): Json {
   if (value === undefined) return null
   const issue = findJsonIssue(value)
-  if (!issue) return value
+  if (!issue) return bounded(value)
   throw new BackbeatError('not_json', `${[what, ...issue.path].join('.')}: ${issue.message}. Give JSON values only.`)
+}
+
+/** Told in passing, so what is too large is left out, and the task goes on. */
+function bounded(value: Json): Json {
+  const bytes = Buffer.byteLength(JSON.stringify(value))
+  return bytes <= MAX_BYTES ? value : { left_out: `${bytes} bytes; at most ${MAX_BYTES} are kept` }
 }
