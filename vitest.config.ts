@@ -7,6 +7,7 @@ export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'examples/**/*.test.ts'],
     execArgv: ['--conditions=backbeat-source', '--disable-warning=ExperimentalWarning'],
+    globalSetup: ['packages/backbeat/test/postgres-server.ts'],
     reporters: ['default', new ClosingLineReporter()],
     testTimeout: 30_000,
     hookTimeout: 60_000,

@@ -17,7 +17,7 @@ import type { TaskRegistry } from './task/registry.ts'
 const BACKBEAT = Symbol.for('backbeat.backbeat')
 
 export interface BackbeatOptions {
-  /** Where records are kept: `sqlite:<file>` or `sqlite::memory:`. Default: `sqlite:.data/backbeat.db`. */
+  /** Where records are kept: `sqlite:<file>`, `sqlite::memory:` or `postgres://…`. Default: `sqlite:.data/backbeat.db`. */
   store?: string
   /**
    * Globs for the files that define tasks, relative to `module`'s folder (without it, to the

@@ -15,7 +15,15 @@ export async function openStore(url: string, clock?: Clock): Promise<Store> {
       const { openSqliteStore } = await import('./store/sqlite/open.ts')
       return openSqliteStore(url, clock ? { clock } : {})
     }
+    case 'postgres':
+    case 'postgresql': {
+      const { openPostgresStore } = await import('./store/postgres/open.ts')
+      return openPostgresStore(url, clock ? { clock } : {})
+    }
     default:
-      throw new BackbeatError('unknown_store', `No store is called "${scheme}". Give sqlite:<file> or sqlite::memory:.`)
+      throw new BackbeatError(
+        'unknown_store',
+        `No store is called "${scheme}". Give sqlite:<file>, sqlite::memory: or postgres://<host>/<database>.`,
+      )
   }
 }

@@ -17,8 +17,8 @@ export interface Pooler {
  */
 export async function startPooler(server: { host: string; port: number }): Promise<Pooler> {
   const sockets = new Set<Socket>()
-  const proxy = createServer((client) => {
-    const backend = connect(server.port, server.host)
+  const proxy = createServer({ noDelay: true }, (client) => {
+    const backend = connect({ ...server, noDelay: true })
     for (const [socket, other] of [
       [client, backend],
       [backend, client],

@@ -184,7 +184,10 @@ export interface JobRecords {
  * the same conformance suite.
  */
 export interface Store extends JobInsertion, JobExecution, JobRecords {
-  /** Opens this store again, from another thread or process of this machine; holds no password that can be shown. */
+  /**
+   * Opens this store again, from another thread or process of this machine. May hold a password:
+   * hand it on, never show or log it. Errors name the store without it.
+   */
   readonly url: string
   /** Creates or upgrades the tables, under a lock, so that many processes may start at once. */
   migrate(): Promise<void>

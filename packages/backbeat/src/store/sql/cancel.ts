@@ -1,15 +1,19 @@
-import type { Kysely } from 'kysely'
+import type { Expression, Kysely } from 'kysely'
 import { isResting, WAITING } from '../../job/states.ts'
 import type { Cancellation } from '../store.ts'
 import type { Tables } from './tables.ts'
 import { storableMessage } from './values.ts'
 
-/** Cancels a job that waits, and asks for one that runs to be stopped. The first reason is the one that is kept. */
+/**
+ * Cancels a job that waits, and asks for one that runs to be stopped. The first reason is the one that is kept.
+ *
+ * @param now a time in milliseconds since 1970, or what the database reads it from
+ */
 export async function requestCancel(
   db: Kysely<Tables>,
   id: string,
   reason: string,
-  now: number,
+  now: number | Expression<number>,
 ): Promise<Cancellation> {
   const cancel_reason = storableMessage(reason)
   // Each statement is one decision of its own; a job that moves in between is looked at again.

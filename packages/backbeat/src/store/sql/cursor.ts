@@ -22,15 +22,24 @@ export function decodeCursor<const Kinds extends readonly ('string' | 'number')[
   if (
     !Array.isArray(position) ||
     position.length !== kinds.length ||
-    kinds.some((kind, index) => typeof position[index] !== kind)
+    kinds.some((kind, index) => !isOfKind(position[index], kind))
   ) {
-    throw new BackbeatError(
-      'invalid_cursor',
-      'The cursor is not one that this list gave. Pass the next_cursor of the page before unchanged, or leave it out.',
-      { status: 422 },
-    )
+    throw invalidCursor()
   }
   return position as never
+}
+
+export function invalidCursor(): BackbeatError {
+  return new BackbeatError(
+    'invalid_cursor',
+    'The cursor is not one that this list gave. Pass the next_cursor of the page before unchanged, or leave it out.',
+    { status: 422 },
+  )
+}
+
+/** Every number that is sorted by is a whole one. */
+function isOfKind(part: unknown, kind: 'string' | 'number'): boolean {
+  return kind === 'number' ? Number.isSafeInteger(part) : typeof part === kind
 }
 
 function parse(cursor: string): unknown {

@@ -2,6 +2,8 @@ import type { Expression, RawBuilder } from 'kysely'
 
 /** Words of a database's schema language that differ from one database to the next. */
 export interface SchemaWords {
+  /** A job's id, a UUID, ordered as its text is. */
+  id: string
   /** Text that compares by code point, so that ids and cursors have one order everywhere. */
   text: string
   /** A whole number of at least 53 bits. */
@@ -10,6 +12,8 @@ export interface SchemaWords {
   risingKey: string
   /** Follows a table whose rows live in its primary key. */
   keyedTable: string
+  /** Follows the table whose rows are rewritten several times each, and that is claimed from. */
+  hotTable: string
 }
 
 /** What queries need that SQL databases spell differently. */

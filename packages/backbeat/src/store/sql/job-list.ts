@@ -53,8 +53,8 @@ function matches(job: ExpressionBuilder<Tables, 'backbeat_jobs'>, dialect: SqlDi
 function conditions(job: ExpressionBuilder<Tables, 'backbeat_jobs'>, dialect: SqlDialect, filter: JobFilter) {
   const { taskType, queue, tag, triggeredBy, from, to, q } = filter
   return [
-    taskType !== undefined && job('task_type', '=', taskType),
-    queue !== undefined && job('queue', '=', queue),
+    taskType !== undefined && job('task_type', '=', storableName(taskType)),
+    queue !== undefined && job('queue', '=', storableName(queue)),
     triggeredBy !== undefined && job('triggered_by', '=', storableName(triggeredBy)),
     from !== undefined && job('created_at', '>=', from),
     to !== undefined && job('created_at', '<', to),

@@ -10,6 +10,12 @@ export async function getJob(db: Kysely<Tables>, id: string): Promise<Job | unde
   return row && jobOf(row)
 }
 
+/** Those of the jobs that exist, by their ids. */
+export async function getJobs(db: Kysely<Tables>, ids: readonly string[]): Promise<Map<string, Job>> {
+  const rows = await db.selectFrom('backbeat_jobs').selectAll().where('id', 'in', ids).execute()
+  return new Map(rows.map((row) => [row.id, jobOf(row)]))
+}
+
 /** The newest job that retries the given one. */
 export async function findRetryOf(db: Kysely<Tables>, id: string): Promise<JobSummary | undefined> {
   const row = await db

@@ -14,10 +14,10 @@ export const MIGRATIONS: readonly Migration[] = [
   {
     version: 1,
     name: 'jobs',
-    statements: ({ text, integer, risingKey, keyedTable }) => [
+    statements: ({ id, text, integer, risingKey, keyedTable, hotTable }) => [
       // Small columns first: what lies behind large ones is slow to reach.
       `CREATE TABLE backbeat_jobs (
-        id ${text} PRIMARY KEY NOT NULL,
+        id ${id} PRIMARY KEY NOT NULL,
         status ${text} NOT NULL DEFAULT 'pending',
         ready ${integer} NOT NULL,
         queue ${text} NOT NULL,
@@ -38,7 +38,7 @@ export const MIGRATIONS: readonly Migration[] = [
         heartbeat_at ${integer},
         worker ${text},
         unique_key ${text},
-        retried_from_id ${text},
+        retried_from_id ${id},
         retry_scope ${text} NOT NULL,
         triggered_by ${text} NOT NULL,
         tags ${text} NOT NULL,
@@ -59,7 +59,7 @@ export const MIGRATIONS: readonly Migration[] = [
         traceback ${text},
         result ${text},
         input ${text} NOT NULL
-      )`,
+      )${hotTable}`,
       `CREATE INDEX backbeat_jobs_ready ON backbeat_jobs (queue, priority DESC, run_at, id) WHERE ready = 1`,
       `CREATE INDEX backbeat_jobs_due ON backbeat_jobs (run_at)
         WHERE ready = 0 AND status IN ('pending', 'retrying')`,
@@ -72,7 +72,7 @@ export const MIGRATIONS: readonly Migration[] = [
       `CREATE INDEX backbeat_jobs_task ON backbeat_jobs (task_type, id)`,
 
       `CREATE TABLE backbeat_attempts (
-        job_id ${text} NOT NULL,
+        job_id ${id} NOT NULL,
         ordinal ${integer} NOT NULL,
         attempt ${integer} NOT NULL,
         outcome ${text} NOT NULL,
@@ -86,7 +86,7 @@ export const MIGRATIONS: readonly Migration[] = [
       )${keyedTable}`,
 
       `CREATE TABLE backbeat_items (
-        job_id ${text} NOT NULL,
+        job_id ${id} NOT NULL,
         key ${text} NOT NULL,
         position ${integer} NOT NULL,
         delivery ${integer} NOT NULL,
@@ -102,7 +102,7 @@ export const MIGRATIONS: readonly Migration[] = [
 
       `CREATE TABLE backbeat_log_lines (
         id ${risingKey},
-        job_id ${text} NOT NULL,
+        job_id ${id} NOT NULL,
         at ${integer} NOT NULL,
         level ${text} NOT NULL,
         message ${text} NOT NULL,

@@ -13,10 +13,12 @@ export function kyselyOver(database: DatabaseSync): Kysely<Tables> {
 
 export const sqliteDialect: SqlDialect = {
   words: {
+    id: 'TEXT',
     text: 'TEXT',
     integer: 'INTEGER',
     risingKey: 'INTEGER PRIMARY KEY',
     keyedTable: ' WITHOUT ROWID',
+    hotTable: '',
   },
   contains: (column, text) => {
     const lower = text.toLowerCase()

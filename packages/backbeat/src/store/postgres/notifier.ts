@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto'
+import type { Clock, Timer } from '../../clock.ts'
+import type { StoreChange } from '../store.ts'
+import type { PostgresConnection } from './connection.ts'
+
+/** Under load this is how often others are told: every notification takes a lock that the whole server shares. */
+const GAP_MS = 20
+
+/** The channel of a schema's stores. */
+export function channelOf(schema: string): string {
+  return `backbeat_${schema}`
+}
+
+/**
+ * Tells other processes of changes, after their commit and never inside it: one notification for all
+ * that happened since the last.
+ */
+export class Notifier {
+  /** Who speaks, so that a store does not listen to itself. */
+  readonly id = randomUUID()
+  readonly #connection: PostgresConnection
+  readonly #clock: Clock
+  readonly #waiting = new Set<StoreChange>()
+  #sending: Promise<void> | undefined
+  #pause: Timer | undefined
+
+  constructor(connection: PostgresConnection, clock: Clock) {
+    this.#connection = connection
+    this.#clock = clock
+  }
+
+  tell(change: StoreChange): void {
+    this.#waiting.add(change)
+    if (!this.#sending && !this.#pause) this.#send()
+  }
+
+  /** Says at once what is still to be said. */
+  async flush(): Promise<void> {
+    this.#pause?.cancel()
+    this.#pause = undefined
+    await this.#sending
+    if (this.#waiting.size > 0) await this.notify([...this.#waiting].join())
+    this.#waiting.clear()
+  }
+
+  /** Whether it was sent. Whoever waits for a notification that is lost looks by itself after a while. */
+  async notify(message: string): Promise<boolean> {
+    try {
+      // Nothing is lost by not waiting for the disk here.
+      await this.#connection.run(`SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, $2)`, [
+        channelOf(this.#connection.location.schema),
+        `${this.id} ${message}`,
+      ])
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  #send(): void {
+    const message = [...this.#waiting].join()
+    this.#waiting.clear()
+    this.#sending = this.notify(message).then(() => {
+      this.#sending = undefined
+      this.#pause = this.#clock.setTimer(() => {
+        this.#pause = undefined
+        if (this.#waiting.size > 0) this.#send()
+      }, GAP_MS)
+    })
+  }
+}

@@ -1,0 +1,27 @@
+import { type Clock, systemClock } from '../../clock.ts'
+import type { Store } from '../store.ts'
+import { PostgresConnection } from './connection.ts'
+import { loadPg } from './library.ts'
+import { parseLocation } from './location.ts'
+import { PostgresStore } from './postgres-store.ts'
+
+/**
+ * Opens a Postgres database, of version 13 or newer, as a store. Connects when it is first used; call
+ * `migrate()` before anything else.
+ *
+ * @param url `postgres://<user>:<password>@<host>:<port>/<database>`, with what `pg` understands and
+ *   these options of our own: `schema` (default `backbeat`, created where it is missing), `pool` (at
+ *   most so many connections besides the one that listens; default 5), `timeout` (for each statement;
+ *   default `30s`), `listen=false` (do not try LISTEN) and `prepare=true` (prepare statements once for
+ *   each connection, which saves the server some work, and which not every pooler can do)
+ * @param options.clock where the time comes from; by default the database
+ * @throws BackbeatError `invalid_store_url`, or `package_missing` where `pg` is not installed
+ * @example
+ * const store = await openPostgresStore('postgres://app:secret@db.internal/app?schema=jobs')
+ * await store.migrate()
+ */
+export async function openPostgresStore(url: string, { clock }: { clock?: Clock } = {}): Promise<Store> {
+  const location = parseLocation(url)
+  const connection = new PostgresConnection(await loadPg(), location)
+  return new PostgresStore(connection, clock ?? systemClock, clock !== undefined)
+}

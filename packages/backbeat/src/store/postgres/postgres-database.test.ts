@@ -1,0 +1,201 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { usePostgres } from '../../../test/postgres.ts'
+import { ManualClock } from '../../testing/manual-clock.ts'
+import { changesTo, LEASE_MS, newJob } from '../conformance/fixtures.conformance.ts'
+import { claimSql } from './claim.ts'
+import { checkServer } from './migrate.ts'
+import { openPostgresStore } from './open.ts'
+import type { PostgresStore } from './postgres-store.ts'
+import { settleSql } from './settle.ts'
+import { tableNames } from './statements.ts'
+
+const postgres = usePostgres()
+
+async function open(url: string, clock?: ManualClock): Promise<PostgresStore> {
+  const store = await openPostgresStore(url, clock ? { clock } : {})
+  onTestFinished(() => store.close())
+  return store as PostgresStore
+}
+
+async function openMigrated(options: Record<string, string> = {}, clock?: ManualClock): Promise<PostgresStore> {
+  const store = await open(postgres.storeUrl(options), clock)
+  await store.migrate()
+  return store
+}
+
+function claimRequest(limit: number) {
+  return { worker: 'w', limit, queues: null, leaseMs: LEASE_MS }
+}
+
+test('twenty processes that start at once migrate one schema', async () => {
+  const url = postgres.storeUrl({ pool: '1' })
+  const stores = await Promise.all(Array.from({ length: 20 }, () => open(url)))
+  await Promise.all(stores.map((store) => store.migrate()))
+  const applied = await postgres.query(`SELECT version FROM "${postgres.schemaOf(url)}".backbeat_migrations`)
+  expect(new Set(applied.map(({ version }) => version)).size).toBe(applied.length)
+  await stores[0]?.insert([newJob()])
+  expect((await stores[19]?.list({}, { limit: 5 }))?.entries).toHaveLength(1)
+})
+
+test('tables of a newer version are refused', async () => {
+  const store = await openMigrated()
+  await postgres.query(`INSERT INTO "${postgres.schemaOf(store.url)}".backbeat_migrations VALUES (999, 'future', 0)`)
+  await expect(store.migrate()).rejects.toMatchObject({ code: 'schema_too_new' })
+})
+
+test.each([
+  [{ version: '120022', shown: '12.22', encoding: 'UTF8' }, 'store_too_old'],
+  [{ version: '150001', shown: '15.1', encoding: 'LATIN1' }, 'store_encoding'],
+])('a server that says %j is refused', async (server, code) => {
+  const session = { run: async () => ({ rows: [server] as never[], rowCount: 1, command: 'SELECT' }) }
+  await expect(checkServer(session)).rejects.toMatchObject({ code })
+})
+
+test('stores in two schemas have nothing in common, and nothing is put elsewhere', async () => {
+  const [one, other] = [await openMigrated({ schema: `Odd_${Date.now()}` }), await openMigrated()]
+  const job = newJob()
+  await one.insert([job])
+  expect(await other.get(job.id)).toBeUndefined()
+  const strays = await postgres.query(`SELECT relname FROM pg_class WHERE relname LIKE 'backbeat%'
+    AND relnamespace = 'public'::regnamespace`)
+  expect(strays).toEqual([])
+})
+
+test('no more connections are opened than the bound says', async () => {
+  const application_name = `backbeat_${crypto.randomUUID()}`
+  const store = await openMigrated({ application_name, pool: '3' })
+  store.subscribe(() => {})
+  await expect.poll(() => store.isListening, { timeout: 5000 }).toBe(true)
+  await Promise.all(Array.from({ length: 60 }, () => store.insert([newJob()])))
+  const [count] = await postgres.query('SELECT count(*)::int FROM pg_stat_activity WHERE application_name = $1', [
+    application_name,
+  ])
+  expect(count).toEqual({ count: 3 + 1 })
+})
+
+test('fifty claimers share what falls due at once', async () => {
+  const clock = new ManualClock()
+  const stores = [await openMigrated({}, clock)]
+  while (stores.length < 5) stores.push(await open(stores[0]?.url ?? '', clock))
+  const runAt = clock.now() + 1000
+  const jobs = Array.from({ length: 500 }, (_, index) => newJob({ runAt, queue: `queue ${index % 3}` }))
+  await stores[0]?.insert(jobs)
+  clock.advance(1000)
+  const claimed: string[] = []
+  const claimers = Array.from({ length: 50 }, async (_, index) => {
+    for (;;) {
+      const claim = await stores[index % stores.length]?.claim(claimRequest(3))
+      claimed.push(...(claim?.jobs.map(({ jobId }) => jobId) ?? []))
+      if (claim?.jobs.length === 0 && (claim.nextDueAt ?? Number.POSITIVE_INFINITY) > clock.now()) return
+    }
+  })
+  await Promise.all(claimers)
+  const rest = (await stores[0]?.claim(claimRequest(500)))?.jobs.map(({ jobId }) => jobId) ?? []
+  expect([...claimed, ...rest]).toHaveLength(jobs.length)
+  expect(new Set([...claimed, ...rest])).toEqual(new Set(jobs.map(({ id }) => id)))
+})
+
+test('a machine whose clock is ten minutes ahead keeps to the time of the database', async () => {
+  const store = await openMigrated()
+  const truth = Date.now()
+  vi.spyOn(Date, 'now').mockImplementation(() => performance.timeOrigin + performance.now() + 600_000)
+  onTestFinished(() => void vi.restoreAllMocks())
+  await store.insert([newJob()])
+  const [claimed] = (await store.claim(claimRequest(1))).jobs
+  expect(Math.abs((claimed?.startedAt ?? 0) - truth)).toBeLessThan(60_000)
+  const changes = changesTo({ status: 'retrying', runAt: Date.now() + 5000 }, Date.now())
+  await store.settle([{ lease: { jobId: claimed?.jobId ?? '', delivery: 1 }, knewOfCancel: false, changes }])
+  const { runAt = 0 } = (await store.get(claimed?.jobId ?? '')) ?? {}
+  expect(Math.abs(runAt - truth - 5000)).toBeLessThan(60_000)
+  const claim = await store.claim(claimRequest(1))
+  expect(claim.jobs).toEqual([])
+  expect(Math.abs((claim.nextDueAt ?? 0) - Date.now())).toBeLessThan(6000)
+})
+
+test('claiming and settling walk indexes of what waits, and never the table or its history', async () => {
+  const store = await openMigrated()
+  const names = tableNames(postgres.schemaOf(store.url))
+  const row = (from: number, status: string, ready: number) => `
+    INSERT INTO ${names.jobs} (id, status, ready, queue, priority, run_at, task_type, created_at, max_attempts,
+      max_redeliveries, retry_scope, triggered_by, tags, input)
+    SELECT lpad(to_hex(n), 32, '0')::uuid, '${status}', ${ready}, 'default', 0, 0, 'a.b', 0, 1, 0, 'all', 't', '[]', '{}'
+    FROM generate_series(${from}, ${from + 19_999}) AS n`
+  await postgres.query(row(1, 'completed', 0))
+  await postgres.query(row(100_000, 'pending', 1))
+  const { any, given } = claimSql(names)
+  for (const statistics of [false, true]) {
+    if (statistics) await postgres.query(`ANALYZE ${names.jobs}`)
+    for (const [text, more] of [
+      [any, []],
+      [given, [['default', 'other']]],
+    ] as const) {
+      const scans = await scansOf(text, [null, 'w', 1, 100, true, ...more])
+      expect(scans.filter((scan) => !/Index.* backbeat_jobs_(ready|due)$|^Tid Scan/.test(scan))).toEqual([])
+      expect(scans.join()).toMatch(/backbeat_jobs_ready/)
+    }
+    const leases = Array.from({ length: 100 }, (_, n) => ({ id: `${n}`.padStart(32, '0'), delivery: 1 }))
+    const scans = await scansOf(settleSql(names).rest, [null, JSON.stringify(leases)])
+    expect(scans).toEqual(['Index Scan backbeat_jobs_pkey'])
+  }
+
+  /** How the jobs are reached, by a session that has the settings of a store's. */
+  async function scansOf(text: string, values: unknown[]): Promise<string[]> {
+    await postgres.query('SET enable_seqscan = off; SET random_page_cost = 1.1')
+    const [plan] = await postgres.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(`EXPLAIN (FORMAT JSON) ${text}`, values)
+    const scans: string[] = []
+    const visit = (node: Plan) => {
+      const isScan = node['Node Type'].endsWith('Scan') && node['Relation Name'] === 'backbeat_jobs'
+      if (isScan) scans.push([node['Node Type'], node['Index Name']].filter(Boolean).join(' '))
+      for (const child of node.Plans ?? []) visit(child)
+    }
+    if (plan) visit(plan['QUERY PLAN'][0].Plan)
+    return scans
+  }
+})
+
+interface Plan {
+  'Node Type': string
+  'Relation Name'?: string
+  'Index Name'?: string
+  Plans?: Plan[]
+}
+
+async function runModule(source: string): Promise<{ code: number; printed: string }> {
+  const flags = ['--conditions=backbeat-source', '--disable-warning=ExperimentalWarning', '--input-type=module']
+  const child = spawn(process.execPath, [...flags, '--eval', source], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let printed = ''
+  child.stdout.on('data', (text) => {
+    printed += text
+  })
+  const [code] = await once(child, 'close')
+  return { code, printed: printed.trim() }
+}
+
+const OPEN = JSON.stringify(new URL('./open.ts', import.meta.url).href)
+
+test('where pg is not installed, the error says what to install', async () => {
+  const { printed } = await runModule(`
+    import { registerHooks } from 'node:module'
+    registerHooks({ resolve(name, context, next) {
+      if (name === 'pg') throw Object.assign(new Error('Cannot find package'), { code: 'ERR_MODULE_NOT_FOUND' })
+      return next(name, context)
+    } })
+    const { openPostgresStore } = await import(${OPEN})
+    const error = await openPostgresStore('postgres://localhost/app').catch((thrown) => thrown)
+    console.log(error.code + ': ' + error.message)`)
+  expect(printed).toMatch(/^package_missing: .*npm install pg$/)
+})
+
+test('a store that listens does not keep the process alive', async () => {
+  const url = postgres.storeUrl()
+  const { code, printed } = await runModule(`
+    import { openPostgresStore } from ${OPEN}
+    const store = await openPostgresStore(${JSON.stringify(url)})
+    await store.migrate()
+    store.subscribe(() => {})
+    while (!store.isListening) await new Promise((resolve) => setTimeout(resolve, 5))
+    console.log('listening')`)
+  expect([code, printed]).toEqual([0, 'listening'])
+})

@@ -1,0 +1,7 @@
+import { usePostgres } from '../../../test/postgres.ts'
+import { describeStore } from '../store.conformance.ts'
+import { openPostgresStore } from './open.ts'
+
+const postgres = usePostgres()
+
+describeStore('Postgres', async ({ clock, url = postgres.storeUrl() }) => openPostgresStore(url, { clock }))

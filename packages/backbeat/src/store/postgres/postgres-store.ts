@@ -1,0 +1,220 @@
+import type { Kysely } from 'kysely'
+import type { Clock } from '../../clock.ts'
+import { BackbeatError } from '../../errors.ts'
+import type { Lease } from '../../job/assignment.ts'
+import type { Attempt, Item, Job, JobSummary, LogLine } from '../../job/job.ts'
+import type { ItemBatch, Report, SettledItem } from '../../job/report.ts'
+import { isResting } from '../../job/states.ts'
+import { ChangeListeners } from '../change-listeners.ts'
+import { requestCancel } from '../sql/cancel.ts'
+import { decodeCursor, invalidCursor } from '../sql/cursor.ts'
+import type { SqlDialect } from '../sql/dialect.ts'
+import { listJobs } from '../sql/job-list.ts'
+import { findRetryOf, listAttempts, listItems, listLogLines } from '../sql/job-records.ts'
+import type { Tables } from '../sql/tables.ts'
+import type * as port from '../store.ts'
+import { type ClaimSql, claimJobs, claimSql } from './claim.ts'
+import type { PostgresConnection } from './connection.ts'
+import { closedStore, explainFault } from './errors.ts'
+import { ForeignChanges } from './foreign-changes.ts'
+import { JobInserter } from './insert.ts'
+import { findSettledItems, type ItemSql, itemSql, recordItemBatch } from './items.ts'
+import { JobReader } from './job-reader.ts'
+import { kyselyOver, postgresDialect } from './kysely.ts'
+import { findExpiredJobs, type LeaseSql, leaseSql, renewLeases } from './leases.ts'
+import { migrate } from './migrate.ts'
+import { Notifier } from './notifier.ts'
+import { reportSql, writeReports } from './report.ts'
+import { type SettleSql, settleAttempts, settleSql } from './settle.ts'
+import { StoreTime, tableNames } from './statements.ts'
+
+const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/**
+ * The store on a Postgres database. Time is the database's, which all machines share, unless a clock
+ * is injected. Listeners hear of a change only once it is committed.
+ */
+export class PostgresStore implements port.Store {
+  readonly #connection: PostgresConnection
+  readonly #time: StoreTime
+  readonly #db: Kysely<Tables>
+  readonly #dialect: SqlDialect
+  readonly #inserter: JobInserter
+  readonly #reader: JobReader
+  readonly #sql: { claim: ClaimSql; settle: SettleSql; lease: LeaseSql; item: ItemSql; report: string }
+  readonly #listeners = new ChangeListeners()
+  readonly #notifier: Notifier
+  readonly #foreignChanges: ForeignChanges
+
+  /** @param clock for timers; and for the time, where it `isInjected` */
+  constructor(connection: PostgresConnection, clock: Clock, isInjected: boolean) {
+    const tables = tableNames(connection.location.schema)
+    this.#connection = connection
+    this.#time = new StoreTime(clock, isInjected)
+    this.#db = kyselyOver(connection)
+    this.#dialect = postgresDialect(connection.location.schema)
+    this.#inserter = new JobInserter(connection, tables, this.#time)
+    this.#reader = new JobReader(this.#db)
+    this.#sql = {
+      claim: claimSql(tables),
+      settle: settleSql(tables),
+      lease: leaseSql(tables),
+      item: itemSql(tables),
+      report: reportSql(tables),
+    }
+    this.#notifier = new Notifier(connection, clock)
+    this.#foreignChanges = new ForeignChanges(connection, this.#notifier, clock, (change) =>
+      this.#listeners.tell(change),
+    )
+  }
+
+  /** Not a field, so that printing the store does not print the password. */
+  get url(): string {
+    return this.#connection.location.url
+  }
+
+  /** Whether changes of other processes are notified; where not, they are looked for from time to time. */
+  get isListening(): boolean {
+    return this.#foreignChanges.isListening
+  }
+
+  async insert(jobs: readonly port.NewJob[]): Promise<port.Insertion[]> {
+    if (jobs.length === 0) return []
+    const insertions = await this.#run(() => this.#inserter.insert(jobs))
+    if (insertions.some(({ inserted }) => inserted)) this.#tell('ready')
+    return insertions
+  }
+
+  claim(request: port.ClaimRequest): Promise<port.Claim> {
+    return this.#run(() => claimJobs(this.#connection, this.#sql.claim, this.#time, request))
+  }
+
+  async renew(leases: readonly Lease[], leaseMs: number): Promise<port.Renewal> {
+    if (leases.length === 0) return { lost: [], cancelled: [] }
+    return this.#run(() => renewLeases(this.#connection, this.#sql.lease, this.#time, leases, leaseMs))
+  }
+
+  async settle(settlements: readonly port.Settlement[]): Promise<port.SettlementResult[]> {
+    if (settlements.length === 0) return []
+    const results = await this.#run(() => settleAttempts(this.#connection, this.#sql.settle, this.#time, settlements))
+    const written = settlements.filter((_, index) => results[index]?.kind === 'written')
+    const changed = new Set(written.map(({ changes }) => (isResting(changes.status) ? 'rested' : 'ready')))
+    for (const change of changed) this.#tell(change)
+    return results
+  }
+
+  async report(reports: readonly { lease: Lease; report: Report }[]): Promise<Lease[]> {
+    if (reports.length === 0) return []
+    return this.#run(() => writeReports(this.#connection, this.#sql.report, reports))
+  }
+
+  settledItems(lease: Lease, keys: readonly string[]): Promise<Map<string, SettledItem>> {
+    return this.#run(() => findSettledItems(this.#connection, this.#sql.item, lease, keys))
+  }
+
+  recordItems(lease: Lease, batch: ItemBatch): Promise<boolean> {
+    return this.#run(() => recordItemBatch(this.#connection, this.#sql.item, this.#time, lease, batch))
+  }
+
+  findExpired(limit: number, held: readonly Lease[]): Promise<port.ExpiredJob[]> {
+    return this.#run(() => findExpiredJobs(this.#connection, this.#sql.lease, this.#time, limit, held))
+  }
+
+  get(id: string): Promise<Job | undefined> {
+    return this.#ofJob(undefined, id, () => this.#reader.get(id))
+  }
+
+  list(filter: port.JobFilter, page: port.PageRequest): Promise<port.Page<JobSummary>> {
+    return this.#run(() => {
+      if (page.cursor !== undefined && !ID.test(decodeCursor(page.cursor, ['string'])[0])) throw invalidCursor()
+      return listJobs(this.#db, this.#dialect, filter, page)
+    })
+  }
+
+  items(id: string, filter: port.ItemFilter, page: port.PageRequest): Promise<port.Page<Item>> {
+    return this.#ofJob(emptyPage(), id, () => listItems(this.#db, id, filter, page))
+  }
+
+  logs(id: string, page: port.PageRequest): Promise<port.Page<LogLine>> {
+    return this.#ofJob(emptyPage(), id, () => listLogLines(this.#db, id, page))
+  }
+
+  attempts(id: string): Promise<Attempt[]> {
+    return this.#ofJob([], id, () => listAttempts(this.#db, id))
+  }
+
+  findRetryOf(id: string): Promise<JobSummary | undefined> {
+    return this.#ofJob(undefined, id, () => findRetryOf(this.#db, id))
+  }
+
+  async requestCancel(id: string, reason: string): Promise<port.Cancellation> {
+    const cancellation = await this.#ofJob('unknown', id, () =>
+      requestCancel(this.#db, id, reason, this.#time.expression),
+    )
+    if (cancellation === 'cancelled') this.#tell('rested')
+    if (cancellation === 'requested') this.#tell('cancel_requested')
+    return cancellation
+  }
+
+  migrate(): Promise<void> {
+    return this.#run(() => migrate(this.#connection, this.#time.local(0)))
+  }
+
+  ping(): Promise<void> {
+    return this.#run(async () => {
+      const { rows } = await this.#connection.run<{ read_only: boolean }>(
+        `SELECT current_setting('transaction_read_only') = 'on' AS read_only`,
+      )
+      if (rows[0]?.read_only) throw readOnly(this.#connection.location.shown)
+    })
+  }
+
+  subscribe(listener: (change: port.StoreChange) => void): () => void {
+    if (this.#connection.isClosed) return () => {}
+    const remove = this.#listeners.add(listener)
+    this.#foreignChanges.watch()
+    return () => {
+      remove()
+      if (this.#listeners.size === 0) this.#foreignChanges.stop()
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#foreignChanges.stop()
+    this.#listeners.clear()
+    if (!this.#connection.isClosed) await this.#notifier.flush()
+    await this.#connection.close()
+  }
+
+  #tell(change: port.StoreChange): void {
+    this.#listeners.tell(change)
+    this.#notifier.tell(change)
+  }
+
+  /** Nothing is known of what cannot be an id. */
+  #ofJob<Result>(absent: NoInfer<Result>, id: string, work: () => Promise<Result>): Promise<Result> {
+    return this.#run(() => (ID.test(id) ? work() : Promise.resolve(absent)))
+  }
+
+  async #run<Result>(work: () => Promise<Result>): Promise<Result> {
+    const { isClosed, location } = this.#connection
+    if (isClosed) throw closedStore(location.shown)
+    try {
+      return await work()
+    } catch (error) {
+      throw explainFault(error, location.shown)
+    }
+  }
+}
+
+function emptyPage<T>(): port.Page<T> {
+  return { entries: [], nextCursor: null }
+}
+
+function readOnly(shown: string): BackbeatError {
+  return new BackbeatError(
+    'store_read_only',
+    `The store ${shown} cannot be written to: it is a standby, or set to read only. Connect to the primary server.`,
+    { status: 503 },
+  )
+}

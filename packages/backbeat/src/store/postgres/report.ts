@@ -1,0 +1,84 @@
+import type { Lease } from '../../job/assignment.ts'
+import type { Report } from '../../job/report.ts'
+import { storableMessage, toJsonText } from '../sql/values.ts'
+import type { PostgresConnection } from './connection.ts'
+import { heldBy, type TableNames } from './statements.ts'
+
+export interface LeasedReport {
+  lease: Lease
+  report: Report
+}
+
+/** Parameters: the leases, the latest progress of each, and the log lines, all as JSON lists. */
+export function reportSql({ jobs, logLines }: TableNames): string {
+  return `
+    WITH held AS MATERIALIZED (
+      SELECT lease.place, job.id
+      FROM json_to_recordset($1::json) AS lease (place bigint, id uuid, delivery bigint)
+      JOIN ${jobs} AS job ON ${heldBy('job', 'lease')}
+      FOR NO KEY UPDATE OF job
+    ),
+    progressed AS (
+      UPDATE ${jobs} AS job SET
+        progress_percent = progress.percent, progress_message = progress.message, progress_meta = progress.meta
+      FROM json_to_recordset($2::json) AS progress (place bigint, percent bigint, message text, meta text)
+      JOIN held USING (place)
+      WHERE job.id = held.id
+    ),
+    logged AS (
+      INSERT INTO ${logLines} (job_id, at, level, message, fields)
+      SELECT held.id, line.at, line.level, line.message, line.fields
+      FROM json_to_recordset($3::json) AS line (place bigint, line bigint, at bigint, level text, message text, fields text)
+      JOIN held USING (place)
+      ORDER BY line.line
+    )
+    SELECT place FROM held`
+}
+
+/** Stores progress and log lines; answers the leases that are not current, whose reports were refused. */
+export async function writeReports(
+  connection: PostgresConnection,
+  sql: string,
+  reports: readonly LeasedReport[],
+): Promise<Lease[]> {
+  // In the order of the ids, which is the order in which everyone locks several jobs.
+  const places = reports
+    .map(({ lease }, place) => ({ place, id: lease.jobId, delivery: lease.delivery }))
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+  const { rows } = await connection.run<{ place: number }>(sql, [
+    JSON.stringify(places),
+    JSON.stringify(latestProgress(reports)),
+    JSON.stringify(logLinesOf(reports)),
+  ])
+  const held = new Set(rows.map(({ place }) => place))
+  return reports.filter((_, place) => !held.has(place)).map(({ lease }) => lease)
+}
+
+/** One for each lease: where a job reports twice, the later counts. */
+function latestProgress(reports: readonly LeasedReport[]) {
+  const latest = new Map<string, { place: number; percent: number; message: string | null; meta: string | null }>()
+  for (const [place, { lease, report }] of reports.entries()) {
+    if (!report.progress) continue
+    const { percent, message, meta } = report.progress
+    latest.set(`${lease.jobId} ${lease.delivery}`, {
+      place,
+      percent,
+      message: message === null ? null : storableMessage(message),
+      meta: toJsonText(meta),
+    })
+  }
+  return [...latest.values()]
+}
+
+function logLinesOf(reports: readonly LeasedReport[]) {
+  return reports
+    .flatMap(({ report }, place) => report.logs.map((line) => ({ place, ...line })))
+    .map(({ place, at, level, message, fields }, line) => ({
+      place,
+      line,
+      at,
+      level,
+      message: storableMessage(message),
+      fields: toJsonText(fields),
+    }))
+}

@@ -1,0 +1,36 @@
+import type { Location } from './location.ts'
+
+/** Marks a session that has our settings; Postgres keeps any setting that has a dot in its name. */
+const MARK = 'backbeat.settings'
+
+/** Whether the session that asks has {@link sessionOptions}. */
+export const HAS_SETTINGS = `SELECT current_setting('${MARK}', true) = 'on' AS has_settings`
+
+/**
+ * Bounds every wait on the server's side, and keeps plans as they are meant: all that Backbeat reads
+ * is read by an index, whatever the statistics, which are stale whenever a queue fills or drains
+ * quickly, seem to favour.
+ */
+function settings({ timeoutMs }: Location): [string, string | number][] {
+  return [
+    ['statement_timeout', timeoutMs],
+    ['lock_timeout', Math.ceil(timeoutMs / 3)],
+    ['idle_in_transaction_session_timeout', timeoutMs],
+    ['enable_seqscan', 'off'],
+    ['random_page_cost', 1.1],
+    ['jit', 'off'],
+  ]
+}
+
+/** For the start of a session, as libpq's `options`. */
+export function sessionOptions(location: Location): string {
+  const all = [...settings(location), [MARK, 'on']]
+  return [location.options, ...all.map(([name, value]) => `-c ${name}=${value}`)].join(' ').trim()
+}
+
+/** For one transaction, where sessions are not ours to set up. */
+export function transactionSettings(location: Location): string {
+  return settings(location)
+    .map(([name, value]) => `SET LOCAL ${name} = ${value}`)
+    .join('; ')
+}

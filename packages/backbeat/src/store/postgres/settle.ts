@@ -1,0 +1,206 @@
+import { MAX_RECORDED_ERRORS, MAX_WARNINGS } from '../../job/job.ts'
+import { isResting } from '../../job/states.ts'
+import { appendErrors, appendWarnings, storableError, storableMessage, toJsonText } from '../sql/values.ts'
+import type { Settlement, SettlementResult } from '../store.ts'
+import type { PostgresConnection, Session } from './connection.ts'
+import { heldBy, NOW, type StoreTime, type TableNames } from './statements.ts'
+
+/** Parameter `$2` of each statement: the settlements as a JSON list. */
+const SETTLED = `json_to_recordset($2::json) AS settled (
+  id uuid, delivery bigint, status text, attempt bigint, redeliveries bigint, from_now bigint, ready bigint,
+  outcome text, result text, error_type text, error_message text, traceback text, error text, warnings text,
+  cancel_reason text, percent bigint, if_expired boolean, knew_of_cancel boolean
+)`
+
+const NOT_EXPIRED = `AND (NOT settled.if_expired OR job.lease_expires_at < ${NOW})`
+const HELD = heldBy('job', 'settled', NOT_EXPIRED)
+/** And nobody has asked to cancel without the decision knowing. */
+const DECIDED = heldBy(
+  'job',
+  'settled',
+  `${NOT_EXPIRED} AND (job.cancel_requested_at IS NULL OR settled.knew_of_cancel)`,
+)
+
+/** The job's lists with what is new, as far as there is room. The warnings of a job hardly ever come twice. */
+const LISTS = `
+  errors = CASE
+    WHEN settled.error IS NULL OR job.errors_count >= ${MAX_RECORDED_ERRORS} THEN job.errors
+    WHEN job.errors_count = 0 THEN '[' || settled.error || ']'
+    ELSE left(job.errors, -1) || ',' || settled.error || ']' END,
+  errors_count = least(${MAX_RECORDED_ERRORS}, job.errors_count + CASE WHEN settled.error IS NULL THEN 0 ELSE 1 END),
+  warnings = CASE
+    WHEN settled.warnings IS NULL THEN job.warnings
+    WHEN job.warnings = '[]' THEN settled.warnings
+    ELSE (
+      SELECT json_agg(one ORDER BY place)::text FROM (
+        SELECT one, place FROM (
+          SELECT one, place FROM json_array_elements(job.warnings::json) WITH ORDINALITY AS old (one, place)
+          UNION ALL
+          SELECT one, ${MAX_WARNINGS} + place
+          FROM json_array_elements(settled.warnings::json) WITH ORDINALITY AS new (one, place)
+        ) AS every ORDER BY place LIMIT ${MAX_WARNINGS}
+      ) AS first
+    ) END`
+
+export type SettleSql = ReturnType<typeof settleSql>
+
+export function settleSql({ jobs, attempts }: TableNames) {
+  return {
+    /** The row goes on to record this attempt, its error included. */
+    rest: `
+      UPDATE ${jobs} AS job SET
+        status = settled.status, attempt = settled.attempt, redeliveries = settled.redeliveries,
+        completed_at = ${NOW} + settled.from_now, attempt_outcome = settled.outcome, result = settled.result,
+        error_type = settled.error_type, error_message = settled.error_message, traceback = settled.traceback,
+        cancel_reason = coalesce(settled.cancel_reason, job.cancel_reason), lease_expires_at = NULL,
+        progress_percent = coalesce(settled.percent, job.progress_percent), ${LISTS}
+      FROM ${SETTLED} WHERE ${DECIDED}
+      RETURNING job.id`,
+
+    /** The latest error stays in sight while the job waits. */
+    wait: `
+      WITH held AS MATERIALIZED (
+        SELECT settled.*, job.worker, job.attempt_started_at, job.attempt AS attempt_before
+        FROM ${SETTLED} JOIN ${jobs} AS job ON ${DECIDED}
+        FOR NO KEY UPDATE OF job
+      ),
+      kept AS (
+        INSERT INTO ${attempts} (
+          job_id, ordinal, attempt, outcome, worker, started_at, ended_at, error_type, error_message, traceback
+        )
+        SELECT id, delivery, attempt_before, outcome, worker, attempt_started_at, ${NOW}, error_type, error_message, traceback
+        FROM held
+      )
+      UPDATE ${jobs} AS job SET
+        status = settled.status, attempt = settled.attempt, redeliveries = settled.redeliveries,
+        run_at = ${NOW} + settled.from_now, ready = settled.ready,
+        error_type = coalesce(settled.error_type, job.error_type),
+        error_message = coalesce(settled.error_message, job.error_message),
+        traceback = CASE WHEN settled.error IS NULL THEN job.traceback ELSE settled.traceback END,
+        attempt_started_at = NULL, worker = NULL, lease_expires_at = NULL, heartbeat_at = NULL, ${LISTS}
+      FROM held AS settled WHERE job.id = settled.id
+      RETURNING job.id`,
+
+    /** In the order in which everyone locks several jobs. */
+    lock: `SELECT FROM ${jobs} WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE`,
+
+    look: `
+      SELECT job.id, job.cancel_requested_at, job.cancel_reason FROM ${SETTLED} JOIN ${jobs} AS job ON ${HELD}`,
+  }
+}
+
+/** Writes attempts' outcomes in one transaction: the usual case is one statement, and so one round trip. */
+export async function settleAttempts(
+  connection: PostgresConnection,
+  sql: SettleSql,
+  time: StoreTime,
+  settlements: readonly Settlement[],
+): Promise<SettlementResult[]> {
+  const rounds = inRounds(settlements)
+  const [only] = rounds
+  const isOneStatement = rounds.length === 1 && new Set(settlements.map(rests)).size === 1
+  const results =
+    only && isOneStatement
+      ? await settleRound(connection, sql, time, only)
+      : await connection.transaction(async (session) => {
+          const ids = new Set(settlements.map(({ lease }) => lease.jobId))
+          await session.run(sql.lock, [[...ids]])
+          const all = new Map<Settlement, SettlementResult>()
+          for (const round of rounds) {
+            for (const [settlement, result] of await settleRound(session, sql, time, round)) all.set(settlement, result)
+          }
+          return all
+        })
+  return settlements.map((settlement) => results.get(settlement) ?? { kind: 'refused' })
+}
+
+/** Each round has one settlement of a job at most; what is said of a job twice is looked at one by one. */
+function inRounds(settlements: readonly Settlement[]): Settlement[][] {
+  const rounds: Settlement[][] = []
+  const seen = new Map<string, number>()
+  for (const settlement of settlements) {
+    const round = seen.get(settlement.lease.jobId) ?? 0
+    seen.set(settlement.lease.jobId, round + 1)
+    rounds[round] ??= []
+    rounds[round].push(settlement)
+  }
+  return rounds
+}
+
+async function settleRound(
+  session: Session,
+  sql: SettleSql,
+  time: StoreTime,
+  round: readonly Settlement[],
+): Promise<Map<Settlement, SettlementResult>> {
+  const results = new Map<Settlement, SettlementResult>()
+  for (const [text, some] of [
+    [sql.rest, round.filter(rests)],
+    [sql.wait, round.filter((settlement) => !rests(settlement))],
+  ] as const) {
+    if (some.length === 0) continue
+    const { rows } = await session.run<{ id: string }>(text, [time.parameter, toRows(some, time)])
+    const written = new Set(rows.map(({ id }) => id))
+    for (const settlement of some) if (written.has(settlement.lease.jobId)) results.set(settlement, { kind: 'written' })
+  }
+  const others = round.filter((settlement) => !results.has(settlement))
+  if (others.length === 0) return results
+  for (const [settlement, result] of await whyNot(session, sql, time, others)) results.set(settlement, result)
+  return results
+}
+
+async function whyNot(
+  session: Session,
+  sql: SettleSql,
+  time: StoreTime,
+  settlements: readonly Settlement[],
+): Promise<[Settlement, SettlementResult][]> {
+  const { rows } = await session.run<{ id: string; cancel_requested_at: number | null; cancel_reason: string | null }>(
+    sql.look,
+    [time.parameter, toRows(settlements, time)],
+  )
+  const held = new Map(rows.map((row) => [row.id, row]))
+  return settlements.map((settlement) => {
+    const row = held.get(settlement.lease.jobId)
+    if (!row || settlement.knewOfCancel || row.cancel_requested_at === null) return [settlement, { kind: 'refused' }]
+    return [settlement, { kind: 'undecided', cancelRequested: row.cancel_reason ?? '' }]
+  })
+}
+
+function rests({ changes }: Settlement): boolean {
+  return isResting(changes.status)
+}
+
+/** In the order of the ids, which is the order in which everyone locks several jobs. */
+function toRows(settlements: readonly Settlement[], time: StoreTime): string {
+  const sorted = settlements.toSorted((a, b) => (a.lease.jobId < b.lease.jobId ? -1 : 1))
+  return JSON.stringify(sorted.map((settlement) => rowOf(settlement, time)))
+}
+
+function rowOf({ lease, changes, knewOfCancel, onlyIfExpired }: Settlement, time: StoreTime) {
+  const error = changes.error && storableError(changes.error)
+  const at = isResting(changes.status) ? changes.completedAt : changes.runAt
+  // These times were reckoned by this process's clock; they are written by the database's.
+  const fromNow = at === null ? 0 : time.fromNow(at)
+  const completed = changes.status === 'completed' || changes.status === 'completed_with_warnings'
+  return {
+    id: lease.jobId,
+    delivery: lease.delivery,
+    status: changes.status,
+    attempt: changes.attempt,
+    redeliveries: changes.redeliveries,
+    from_now: fromNow,
+    ready: fromNow <= 0 ? 1 : 0,
+    outcome: changes.attemptOutcome,
+    result: toJsonText(changes.result),
+    error_type: error?.type,
+    error_message: error?.message,
+    traceback: error?.traceback,
+    error: error ? appendErrors('[]', [error]).errors.slice(1, -1) : undefined,
+    warnings: changes.warnings.length === 0 ? undefined : appendWarnings('[]', changes.warnings),
+    cancel_reason: changes.cancelReason === null ? undefined : storableMessage(changes.cancelReason),
+    percent: completed ? 100 : undefined,
+    if_expired: onlyIfExpired ?? false,
+    knew_of_cancel: knewOfCancel,
+  }
+}

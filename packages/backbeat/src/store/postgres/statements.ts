@@ -1,0 +1,69 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { Clock } from '../../clock.ts'
+
+/** The tables by their full names: no session's search path is relied on. */
+export interface TableNames {
+  jobs: string
+  attempts: string
+  items: string
+  logLines: string
+}
+
+export function tableNames(schema: string): TableNames {
+  return {
+    jobs: `"${schema}".backbeat_jobs`,
+    attempts: `"${schema}".backbeat_attempts`,
+    items: `"${schema}".backbeat_items`,
+    logLines: `"${schema}".backbeat_log_lines`,
+  }
+}
+
+/**
+ * The time, in milliseconds since 1970: `$1` of every statement where a clock was injected, and the
+ * database's where `$1` is null, so that machines whose clocks differ agree. It is the time at which
+ * the statement began.
+ */
+export const NOW = nowOr('$1')
+
+function nowOr(parameter: string): string {
+  return `coalesce(${parameter}::bigint, (extract(epoch FROM statement_timestamp()) * 1000)::bigint)`
+}
+
+/** Joins the condition that a lease is current. `job` and `lease` are the aliases of the two. */
+export function heldBy(job: string, lease: string, more = ''): string {
+  // CASE hides what is compared from the planner. Left to itself it expects next to nothing to be
+  // running, and then walks every row that ever ran, or compares every lease with every row.
+  return `${job}.id = ${lease}.id AND
+    CASE WHEN ${job}.status = 'running' AND ${job}.delivery = ${lease}.delivery ${more} THEN true ELSE false END`
+}
+
+/** The time for a store's statements, and how the times of this process relate to it. */
+export class StoreTime {
+  readonly #clock: Clock
+  readonly #injected: boolean
+
+  constructor(clock: Clock, injected: boolean) {
+    this.#clock = clock
+    this.#injected = injected
+  }
+
+  /** What `$1` is: see {@link NOW}. */
+  get parameter(): number | null {
+    return this.#injected ? this.#clock.now() : null
+  }
+
+  /** {@link NOW} in a query that is built. */
+  get expression(): RawBuilder<number> {
+    return this.#injected ? sql.val(this.#clock.now()) : sql.raw(nowOr('NULL'))
+  }
+
+  /** How far in the future a time of this process's clock lies, whatever the database's clock says. */
+  fromNow(at: number): number {
+    return Math.round(at - this.#clock.now())
+  }
+
+  /** The time of this process's clock that lies so far in the future. */
+  local(fromNow: number): number {
+    return this.#clock.now() + fromNow
+  }
+}
