@@ -6,7 +6,7 @@ import { running } from './conformance/running.conformance.ts'
 import { sharing } from './conformance/sharing.conformance.ts'
 import { type OpenPool, Suite } from './conformance/suite.conformance.ts'
 
-export type { OpenPool, PoolOptions } from './conformance/suite.conformance.ts'
+export type { OpenPool } from './conformance/suite.conformance.ts'
 
 /** What every pool does. */
 const TOPICS = [running]

@@ -10,7 +10,7 @@ export interface Migration {
 
 const ACTIVE = `status IN ('pending', 'running', 'retrying')`
 
-export const MIGRATIONS: readonly Migration[] = [
+const MIGRATIONS: readonly Migration[] = [
   {
     version: 1,
     name: 'jobs',
