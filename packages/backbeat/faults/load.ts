@@ -25,9 +25,14 @@ export function jobOf(taskType: string, input: Json, overrides: Partial<NewJob> 
     maxAttempts: taskType === 'faults.flaky' ? 4 : 1,
     maxRedeliveries: REDELIVERIES,
     uniqueKey: null,
+    uniquePeriodMs: null,
+    replacesWaiting: false,
     retriedFromId: null,
     retryScope: 'all',
     totalItems: 0,
+    expiresAt: null,
+    restrictions: null,
+    tenant: null,
     ...overrides,
   }
 }

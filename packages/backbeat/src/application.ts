@@ -52,8 +52,12 @@ export class Application {
     return this.#registry
   }
 
-  /** Opens the resources. */
-  async open(clock: Clock): Promise<OpenedApplication> {
+  /**
+   * Opens the resources.
+   *
+   * @param beginAttempt begins a transaction of the store's database, for transactional tasks
+   */
+  async open(clock: Clock, beginAttempt: ExecutorEnvironment['beginAttempt']): Promise<OpenedApplication> {
     const registry = await this.registry()
     const resources: { [name: string]: unknown } = {}
     for (const [name, open] of Object.entries<() => unknown>(this.#resources)) {
@@ -63,6 +67,7 @@ export class Application {
       registry,
       resources: resources as object as Resources,
       clock,
+      beginAttempt,
       close: async () => {
         for (const resource of Object.values(resources).reverse()) await closeResource(resource)
       },

@@ -40,7 +40,7 @@ export type {
 export { isResting, STATUSES, type Status } from './job/states.ts'
 export type { Json } from './json.ts'
 export type { WorkerSettings } from './local-settings.ts'
-export type { ItemFilter, JobFilter, Page, PageRequest } from './store/store.ts'
+export type { ItemFilter, JobFilter, Page, PageRequest, QueueState, Transaction } from './store/store.ts'
 export type {
   ItemFunction,
   ItemInfo,
@@ -51,8 +51,11 @@ export type {
   RunningJobInfo,
   TaskContext,
   TaskLog,
+  TaskTransaction,
 } from './task/context.ts'
 export { type AnyTask, type PoolKind, type Task, type TaskOptions, type TaskResult, task } from './task/define.ts'
 export type { LimitOptions } from './task/limits.ts'
+export type { ConcurrencyOptions, RateOptions, RestrictionOptions } from './task/restrictions.ts'
 export type { RetryOptions, TransientErrors } from './task/retry.ts'
+export type { UniqueOptions } from './task/unique.ts'
 export { cancel, fail, snooze, type Verdict, warn } from './task/verdict.ts'

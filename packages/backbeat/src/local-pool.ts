@@ -9,6 +9,7 @@ import { ProcessPool } from './pool/process.ts'
 import { RoutedPool } from './pool/routed.ts'
 import { ThreadPool } from './pool/thread.ts'
 import { siblingModule } from './sibling-module.ts'
+import type { Store } from './store/store.ts'
 import type { PoolKind } from './task/define.ts'
 import type { TaskRegistry } from './task/registry.ts'
 
@@ -23,6 +24,7 @@ export interface LocalPoolOptions {
   registry: TaskRegistry
   /** The module that executors load. */
   module: string | undefined
+  store: Store
   clock: Clock
   logger: Logger
   settings: LocalSettings
@@ -52,20 +54,23 @@ export function createLocalPool(options: LocalPoolOptions): Pool {
   })
 }
 
-function createPool(kind: PoolKind, { application, module = '', clock, logger, settings }: LocalPoolOptions): Pool {
+function createPool(
+  kind: PoolKind,
+  { application, module = '', store, clock, logger, settings }: LocalPoolOptions,
+): Pool {
   switch (kind) {
     case 'inline':
       return new InlinePool(
-        () => application.open(clock),
+        () => application.open(clock, () => store.beginAttempt()),
         (opened) => opened.close(),
       )
     case 'threads': {
       const entry = siblingModule(import.meta.url, 'entry/executor-thread')
-      return new ThreadPool({ entry, module, ...settings }, { ...settings, logger })
+      return new ThreadPool({ entry, module, storeUrl: store.url, ...settings }, { ...settings, logger })
     }
     case 'processes': {
       const entry = siblingModule(import.meta.url, 'entry/executor-process')
-      return new ProcessPool({ entry, module, ...settings }, { ...settings, logger })
+      return new ProcessPool({ entry, module, storeUrl: store.url, ...settings }, { ...settings, logger })
     }
   }
 }

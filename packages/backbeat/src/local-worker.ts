@@ -4,6 +4,7 @@ import type { Clock } from './clock.ts'
 import { createLocalPool } from './local-pool.ts'
 import type { LocalSettings } from './local-settings.ts'
 import { Rescuer } from './maintenance/rescuer.ts'
+import { Tidier } from './maintenance/tidier.ts'
 import type { Pool } from './pool/pool.ts'
 import { siblingModule } from './sibling-module.ts'
 import type { Store } from './store/store.ts'
@@ -42,6 +43,7 @@ export class LocalWorker {
   readonly #settler: Settler
   readonly #worker: Worker
   readonly #rescuer: Rescuer
+  readonly #tidier: Tidier
   #unsubscribe: (() => void) | undefined
   #lastBeatAt = 0
 
@@ -72,6 +74,7 @@ export class LocalWorker {
       intervalMs: leaseMs / SWEEPS_PER_LEASE,
       held: () => this.#heartbeat.held(),
     })
+    this.#tidier = new Tidier({ store, clock, logger, intervalMs: leaseMs / SWEEPS_PER_LEASE })
   }
 
   /** @throws what keeps the application from loading or a resource from opening */
@@ -88,12 +91,13 @@ export class LocalWorker {
       if (change === 'elsewhere') this.#beatNowAndThen()
     })
     this.#rescuer.start()
+    this.#tidier.start()
     this.#worker.start()
   }
 
   /** Finishes what can be finished within the grace period, and gives the rest back. */
   async stop(): Promise<void> {
-    await this.#rescuer.stop()
+    await Promise.all([this.#rescuer.stop(), this.#tidier.stop()])
     const ended = await this.#worker.drain(this.#options.settings.shutdownGraceMs)
     this.#settler.giveUp()
     if (!ended) await this.#worker.release()

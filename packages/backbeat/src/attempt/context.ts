@@ -10,13 +10,13 @@ import type { Reporter } from './reporter.ts'
 /** Of a progress's meta and a log line's fields. */
 const MAX_BYTES = 16 * 1024
 
-/** What a task's `run` sees of its attempt, the application's resources left out. */
+/** What a task's `run` sees of its attempt, the application's resources and the transaction left out. */
 export function createContext(
   assignment: Assignment,
   signal: AbortSignal,
   reporter: Reporter,
   ledger: ItemLedger,
-): TaskContext {
+): Omit<TaskContext, 'tx'> {
   const { jobId, taskType, queue, attempt, maxAttempts, redeliveries, triggeredBy, tags, retryScope } = assignment
   return {
     job: { id: jobId, taskType, queue, attempt, maxAttempts, redeliveries, triggeredBy, tags, retryScope },
@@ -34,7 +34,7 @@ export function createContext(
 }
 
 /** The names on `ctx` that no resource may take. */
-export const CONTEXT_NAMES: readonly string[] = ['job', 'signal', 'log', 'progress', 'items']
+export const CONTEXT_NAMES: readonly string[] = ['job', 'signal', 'log', 'progress', 'items', 'tx']
 
 function createLog(reporter: Reporter): TaskLog {
   const write = (level: LogLevel) => (message: string, fields?: { [key: string]: Json }) =>

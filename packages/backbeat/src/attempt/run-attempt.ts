@@ -8,9 +8,10 @@ import {
   UnknownTaskError,
 } from '../errors.ts'
 import type { Assignment } from '../job/assignment.ts'
-import type { Outcome } from '../job/outcome.ts'
+import type { Ending, Outcome } from '../job/outcome.ts'
 import { recordError } from '../job/recorded-error.ts'
-import type { Resources } from '../task/context.ts'
+import type { AttemptTransaction } from '../store/store.ts'
+import type { Resources, TaskContext } from '../task/context.ts'
 import type { AnyTask } from '../task/define.ts'
 import { parseInput } from '../task/input.ts'
 import type { TaskRegistry } from '../task/registry.ts'
@@ -19,12 +20,15 @@ import { ItemLedger } from './items.ts'
 import type { Recorder } from './recorder.ts'
 import { Reporter } from './reporter.ts'
 import { outcomeOf } from './returned.ts'
+import { TransactionalAttempt } from './transaction.ts'
 
 /** What an executor brings to every attempt that it runs. */
 export interface ExecutorEnvironment {
   registry: TaskRegistry
   resources: Resources
   clock: Clock
+  /** Begins a transaction of the store's database, for transactional tasks. */
+  beginAttempt(): Promise<AttemptTransaction>
 }
 
 /**
@@ -38,29 +42,73 @@ export async function runAttempt(
   controller: AbortController,
   recorder: Recorder,
   environment: ExecutorEnvironment,
-): Promise<Outcome> {
-  const { registry, resources, clock } = environment
+): Promise<Ending> {
+  const { registry, clock } = environment
   const { signal } = controller
   const task = registry.find(assignment.taskType)
   if (!task) return failure(new UnknownTaskError(assignment.taskType), false, clock)
 
-  const reporter = new Reporter(recorder, clock)
-  const ledger = new ItemLedger({ ...assignment, counts: assignment.items, recorder, signal, clock })
   const softLimit = startSoftLimit(task, controller, clock)
   try {
-    const input = await parseInput(task, assignment.input)
-    signal.throwIfAborted()
-    const context = { ...resources, ...createContext(assignment, signal, reporter, ledger) }
-    const returned: unknown = await task.run(input, context)
-    const outcome = outcomeOf(returned, signal, clock.now())
-    if (outcome.kind === 'success') outcome.warnings.push(...ledger.warnings())
-    return outcome
+    if (!task.transactional) return await runTask(task, assignment, signal, recorder, environment)
+    return await runInTransaction(task, assignment, signal, recorder, environment)
   } catch (error) {
     return outcomeOfError(error, task, signal, clock)
   } finally {
     softLimit?.cancel()
+  }
+}
+
+async function runTask(
+  task: AnyTask,
+  assignment: Assignment,
+  signal: AbortSignal,
+  recorder: Recorder,
+  { resources, clock }: ExecutorEnvironment,
+  tx?: object,
+): Promise<Outcome> {
+  const reporter = new Reporter(recorder, clock)
+  const ledger = new ItemLedger({ ...assignment, counts: assignment.items, recorder, signal, clock })
+  try {
+    const input = await parseInput(task, assignment.input)
+    signal.throwIfAborted()
+    const context = withTransaction({ ...resources, ...createContext(assignment, signal, reporter, ledger) }, task, tx)
+    const returned: unknown = await task.run(input, context)
+    const outcome = outcomeOf(returned, signal, clock.now())
+    if (outcome.kind === 'success') outcome.warnings.push(...ledger.warnings())
+    return outcome
+  } finally {
     reporter.flush()
   }
+}
+
+async function runInTransaction(
+  task: AnyTask,
+  assignment: Assignment,
+  signal: AbortSignal,
+  recorder: Recorder,
+  environment: ExecutorEnvironment,
+): Promise<Ending> {
+  const transaction = new TransactionalAttempt(await environment.beginAttempt(), assignment, recorder)
+  try {
+    const outcome = await runTask(task, assignment, signal, transaction, environment, transaction.handle)
+    return await transaction.end(outcome, task.retry.backoff, environment.clock.now())
+  } catch (error) {
+    await transaction.rollback()
+    throw error
+  }
+}
+
+function withTransaction<Context extends object>(context: Context, task: AnyTask, tx: object | undefined) {
+  return Object.defineProperty(context, 'tx', {
+    get() {
+      if (tx) return tx
+      throw new BackbeatError(
+        'not_transactional',
+        `ctx.tx is for transactional tasks only. Set transactional: true on ${task.name}, or open a connection of your own.`,
+      )
+    },
+  }) as Context & Pick<TaskContext, 'tx'>
 }
 
 function startSoftLimit(task: AnyTask, controller: AbortController, clock: Clock): Timer | undefined {

@@ -3,11 +3,21 @@ import { v7 as uuidv7 } from 'uuid'
 import type { Clock } from '../clock.ts'
 import { AlreadyRunningError, UnknownJobError } from '../errors.ts'
 import type { Attempt, Item, Job, JobSummary, LogLine, RetryScope } from '../job/job.ts'
-import type { ItemFilter, JobFilter, NewJob, Page, PageRequest, Store } from '../store/store.ts'
+import type {
+  ItemFilter,
+  JobFilter,
+  NewJob,
+  Page,
+  PageRequest,
+  QueueState,
+  Store,
+  Transaction,
+} from '../store/store.ts'
 import type { AnyTask, Task, TaskResult } from '../task/define.ts'
+import { parseInput } from '../task/input.ts'
 import type { TaskRegistry } from '../task/registry.ts'
 import { refuseCancel, refuseRetry } from './decisions.ts'
-import { type EnqueueOptions, newJobOf } from './new-job.ts'
+import { checkedConcurrency, checkedQueue, type EnqueueOptions, newJobOf } from './new-job.ts'
 import { waitUntilResting } from './wait.ts'
 
 /** A job that was enqueued. */
@@ -47,7 +57,7 @@ export class Client {
   ): Promise<JobHandle> {
     // A task that this application does not know would never be run.
     const known = this.#registry.get(task.name)
-    return this.#insert(known, await newJobOf(known, input, options, this.#clock))
+    return this.#insert(known, await newJobOf(known, input, options, this.#clock), options.tx)
   }
 
   /**
@@ -65,7 +75,7 @@ export class Client {
     const known = this.#registry.get(task.name)
     const jobs: NewJob[] = []
     for (const input of inputs) jobs.push(await newJobOf(known, input, options, this.#clock))
-    const insertions = await this.#store.insert(jobs)
+    const insertions = await this.#store.insert(jobs, options.tx)
     return insertions.map((insertion) =>
       this.handle({ id: insertion.inserted ? insertion.id : insertion.activeJobId, taskType: known.name }),
     )
@@ -74,7 +84,7 @@ export class Client {
   /** As {@link enqueue}, for a task by its name. @throws UnknownTaskError too */
   async enqueueByName(taskType: string, input: unknown, options: EnqueueOptions = {}): Promise<JobHandle> {
     const task = this.#registry.get(taskType)
-    return this.#insert(task, await newJobOf(task, input, options, this.#clock))
+    return this.#insert(task, await newJobOf(task, input, options, this.#clock), options.tx)
   }
 
   /** @throws UnknownJobError */
@@ -109,9 +119,15 @@ export class Client {
       maxAttempts: task.retry.maxAttempts,
       maxRedeliveries: task.maxRedeliveries,
       uniqueKey: job.uniqueKey,
+      // The period is for those who enqueue; who retries by hand has looked.
+      uniquePeriodMs: null,
+      replacesWaiting: false,
       retriedFromId: job.id,
       retryScope: scope,
       totalItems: scope === 'failed_items' ? job.items.failed : 0,
+      expiresAt: null,
+      restrictions: task.restrictionsOf(await parseInput(task, job.input)),
+      tenant: job.tenant,
     })
   }
 
@@ -150,6 +166,35 @@ export class Client {
     return this.#store.attempts(id)
   }
 
+  /** Every queue that has active jobs or settings, by name. */
+  queues(): Promise<QueueState[]> {
+    return this.#store.queues()
+  }
+
+  /** No job of the queue is started any more, until it is opened again. Those that run go on. */
+  async pauseQueue(name: string): Promise<void> {
+    await this.#store.changeQueue(checkedQueue(name), { paused: true })
+  }
+
+  /** The queue's waiting jobs are started, but none that is enqueued from now on, until it is opened again. */
+  async drainQueue(name: string): Promise<void> {
+    await this.#store.changeQueue(checkedQueue(name), { draining: true })
+  }
+
+  /** Ends a pause and a drain. */
+  async openQueue(name: string): Promise<void> {
+    await this.#store.changeQueue(checkedQueue(name), { paused: false, draining: false })
+  }
+
+  /**
+   * How many jobs of the queue run at the same time, across all workers; `null` for any number.
+   *
+   * @throws BackbeatError `invalid_option` where it is not a whole number of at least 1
+   */
+  async limitQueue(name: string, concurrency: number | null): Promise<void> {
+    await this.#store.changeQueue(checkedQueue(name), { concurrency: checkedConcurrency(concurrency) })
+  }
+
   handle({ id, taskType }: { id: string; taskType: string }): JobHandle {
     return {
       id,
@@ -162,9 +207,13 @@ export class Client {
     }
   }
 
-  async #insert(task: AnyTask, job: NewJob): Promise<JobHandle> {
-    const [insertion] = await this.#store.insert([job])
-    if (insertion && !insertion.inserted) throw new AlreadyRunningError(task.name, insertion.activeJobId)
-    return this.handle(job)
+  async #insert(task: AnyTask, job: NewJob, transaction?: Transaction): Promise<JobHandle> {
+    const [insertion] = await this.#store.insert([job], transaction)
+    if (!insertion || insertion.inserted) return this.handle(job)
+    const isRetry = job.retriedFromId !== null
+    if (task.unique?.onConflict === 'return' && !isRetry) {
+      return this.handle({ id: insertion.activeJobId, taskType: task.name })
+    }
+    throw new AlreadyRunningError(task.name, insertion.activeJobId)
   }
 }

@@ -2,8 +2,9 @@ import { v7 as uuidv7 } from 'uuid'
 import type { Clock } from '../clock.ts'
 import { type Duration, toMs } from '../duration.ts'
 import { BackbeatError, InvalidInputError } from '../errors.ts'
+import type { Restrictions } from '../job/admission.ts'
 import { findJsonIssue, type Json } from '../json.ts'
-import type { NewJob } from '../store/store.ts'
+import type { NewJob, Transaction } from '../store/store.ts'
 import type { AnyTask } from '../task/define.ts'
 import { parseInput } from '../task/input.ts'
 
@@ -14,6 +15,13 @@ const MAX_TAGS = 20
 const MAX_TAG_LENGTH = 200
 
 export interface EnqueueOptions {
+  /**
+   * An open transaction of the application's own on the store's database: the job is there once
+   * it commits, and never where it is rolled back. On SQLite a `DatabaseSync` or a Kysely transaction;
+   * on Postgres a client of `pg` on which `BEGIN` was run, or the transaction of Kysely, Drizzle, Knex
+   * or Prisma.
+   */
+  tx?: Transaction
   /** Who asked: `manual:<user>`, `api:<token>` and the like. Default: `app`. */
   triggeredBy?: string
   /** Default: the task's. */
@@ -24,6 +32,8 @@ export interface EnqueueOptions {
   runAt?: Date
   /** Not before this long from now. */
   delay?: Duration
+  /** Cancelled as expired when it has not started by this long after it was due. Default: the task's. */
+  expires?: Duration
   /** Up to 20 words to find the job by, such as `shop=nord`. */
   tags?: readonly string[]
 }
@@ -36,22 +46,48 @@ export interface EnqueueOptions {
 export async function newJobOf(task: AnyTask, input: unknown, options: EnqueueOptions, clock: Clock): Promise<NewJob> {
   const stored = storableInput(task, input)
   const parsed = await parseInput(task, stored)
+  const { unique } = task
+  const runAt = runAtOf(options, clock) ?? debouncedUntil(unique?.debounceMs ?? null, clock)
   return {
     id: uuidv7(),
     taskType: task.name,
-    queue: checkedText('queue', options.queue ?? task.queue, 100),
+    queue: checkedQueue(options.queue ?? task.queue),
     priority: checkedPriority(options.priority ?? task.priority),
     input: stored,
     triggeredBy: checkedText('triggeredBy', options.triggeredBy ?? 'app', 200),
     tags: checkedTags([...task.tagsOf(parsed), ...(options.tags ?? [])]),
-    runAt: runAtOf(options, clock),
+    runAt,
     maxAttempts: task.retry.maxAttempts,
     maxRedeliveries: task.maxRedeliveries,
-    uniqueKey: checkedUniqueKey(task, parsed),
+    uniqueKey: unique && checkedText('the unique key', `${task.name}:${unique.key(parsed)}`, 500),
+    uniquePeriodMs: unique?.periodMs ?? null,
+    replacesWaiting: unique?.onConflict === 'replace',
     retriedFromId: null,
     retryScope: 'all',
     totalItems: 0,
+    expiresAt: expiresAtOf(task, options, runAt ?? clock.now()),
+    restrictions: checkedRestrictions(task.restrictionsOf(parsed)),
+    tenant: checkedTenant(task.tenantOf(parsed)),
   }
+}
+
+function debouncedUntil(debounceMs: number | null, clock: Clock): number | null {
+  return debounceMs === null ? null : clock.now() + debounceMs
+}
+
+function expiresAtOf(task: AnyTask, { expires }: EnqueueOptions, dueAt: number): number | null {
+  const ms = expires === undefined ? task.expiresMs : toMs(expires, 'expires')
+  return ms === null ? null : dueAt + ms
+}
+
+function checkedRestrictions(restrictions: Restrictions | null): Restrictions | null {
+  for (const { key } of restrictions?.concurrency ?? []) checkedText('a concurrency key', key, 500)
+  if (restrictions?.rate) checkedText('a rate key', restrictions.rate.key, 500)
+  return restrictions
+}
+
+function checkedTenant(tenant: string | null): string | null {
+  return tenant === null ? null : checkedText('the tenant', tenant, 200)
 }
 
 function runAtOf({ runAt, delay }: EnqueueOptions, clock: Clock): number | null {
@@ -78,11 +114,6 @@ function storableInput(task: AnyTask, input: unknown): Json {
   return JSON.parse(text)
 }
 
-function checkedUniqueKey(task: AnyTask, input: unknown): string | null {
-  const key = task.uniqueKey(input)
-  return key === null ? null : checkedText(`unique.key of ${task.name}`, key, 500)
-}
-
 function checkedText(name: string, value: unknown, maxLength: number): string {
   if (typeof value === 'string' && value.length > 0 && value.length <= maxLength && isStorable(value)) return value
   throw invalidOption(`${name} is not a text of 1 to ${maxLength} characters without control characters`)
@@ -91,6 +122,17 @@ function checkedText(name: string, value: unknown, maxLength: number): string {
 function isStorable(text: string): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   return text.isWellFormed() && !/[\u0000-\u001f]/.test(text)
+}
+
+/** @throws BackbeatError `invalid_option` */
+export function checkedQueue(name: string): string {
+  return checkedText('queue', name, 100)
+}
+
+/** @throws BackbeatError `invalid_option` */
+export function checkedConcurrency(concurrency: number | null): number | null {
+  if (concurrency === null || (Number.isInteger(concurrency) && concurrency >= 1)) return concurrency
+  throw invalidOption(`concurrency is ${concurrency} and not a whole number of at least 1`)
 }
 
 function checkedPriority(priority: number): number {
@@ -104,5 +146,5 @@ function checkedTags(tags: readonly string[]): string[] {
 }
 
 function invalidOption(what: string): BackbeatError {
-  return new BackbeatError('invalid_option', `The job cannot be enqueued: ${what}.`, { status: 422 })
+  return new BackbeatError('invalid_option', `That cannot be done: ${what}.`, { status: 422 })
 }

@@ -8,10 +8,11 @@ process.on('disconnect', () => process.exit())
 watchParent(0)
 
 const { AttemptHost } = await import('../pool/attempt-host.ts')
-const { loadApplication } = await import('../application.ts')
-const { systemClock } = await import('../clock.ts')
+const { openApplication } = await import('./open-application.ts')
 
-const settings = JSON.parse(process.argv[2] ?? '{}')
+const settings = JSON.parse(process.env.BACKBEAT_EXECUTOR ?? '{}')
+// Not for the programs that tasks start.
+delete process.env.BACKBEAT_EXECUTOR
 const host = new AttemptHost(
   {
     send: (messages) => void process.send?.(messages),
@@ -24,4 +25,4 @@ const host = new AttemptHost(
   },
   settings,
 )
-await host.serve(async () => (await loadApplication(settings.module)).open(systemClock))
+await host.serve(() => openApplication(settings))

@@ -1,9 +1,8 @@
 // What an executor thread runs.
 import { parentPort, workerData } from 'node:worker_threads'
-import { loadApplication } from '../application.ts'
-import { systemClock } from '../clock.ts'
 import { AttemptHost } from '../pool/attempt-host.ts'
 import type { ExecutorSettings } from '../pool/messages.ts'
+import { openApplication } from './open-application.ts'
 
 const port = parentPort
 if (!port) throw new Error('This module is run by the thread pool, and not on its own')
@@ -23,4 +22,4 @@ const host = new AttemptHost(
   },
   settings,
 )
-await host.serve(async () => (await loadApplication(settings.module)).open(systemClock))
+await host.serve(() => openApplication(settings))

@@ -54,6 +54,9 @@ describe('the list of jobs', () => {
         retry_scope: 'all',
         cancel_requested_at: null,
         cancel_reason: null,
+        expires_at: null,
+        blocked_by: null,
+        tenant: null,
       },
     ])
   })

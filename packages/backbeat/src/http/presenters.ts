@@ -47,6 +47,9 @@ export function presentSummary(job: JobSummary): z.infer<typeof jobSummarySchema
     retry_scope: job.retryScope,
     cancel_requested_at: timeOrNull(job.cancelRequestedAt),
     cancel_reason: job.cancelReason,
+    expires_at: timeOrNull(job.expiresAt),
+    blocked_by: job.blockedBy,
+    tenant: job.tenant,
   }
 }
 

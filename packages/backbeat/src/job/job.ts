@@ -61,6 +61,11 @@ export interface JobSummary {
   retryScope: RetryScope
   cancelRequestedAt: number | null
   cancelReason: string | null
+  /** Not started after this time. */
+  expiresAt: number | null
+  /** The limit that keeps it waiting, by its key. */
+  blockedBy: string | null
+  tenant: string | null
 }
 
 /** The whole record of a job. */

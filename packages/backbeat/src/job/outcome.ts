@@ -1,5 +1,6 @@
 import type { Json } from '../json.ts'
 import type { RecordedError } from './job.ts'
+import type { Status } from './states.ts'
 
 /** How an attempt ended, as its executor or its worker saw it. */
 export type Outcome =
@@ -12,3 +13,6 @@ export type Outcome =
   | { kind: 'released'; reason: string }
   /** The worker, or the executor that ran it, vanished. */
   | { kind: 'lost'; reason: string }
+
+/** An outcome, or that it is recorded already, in one transaction with the task's effects. */
+export type Ending = Outcome | { kind: 'settled'; status: Status }

@@ -1,9 +1,10 @@
 import type { Logger } from 'pino'
-import type { Clock, Timer } from '../clock.ts'
+import type { Clock } from '../clock.ts'
 import type { Lease } from '../job/assignment.ts'
 import type { Backoff } from '../job/backoff.ts'
 import { transition } from '../job/transition.ts'
 import type { ExpiredJob, JobExecution, Settlement } from '../store/store.ts'
+import { Periodic } from './periodic.ts'
 
 /** How many jobs one transaction takes back. */
 const BATCH = 100
@@ -16,10 +17,8 @@ export class Rescuer {
   readonly #store: JobExecution
   readonly #clock: Clock
   readonly #logger: Logger
-  readonly #intervalMs: number
   readonly #held: () => Lease[]
-  #timer: Timer | undefined
-  #sweeping: Promise<unknown> = Promise.resolve()
+  readonly #periodic: Periodic
 
   /** @param held leases of this process, whose jobs are never lost while it lives */
   constructor(options: {
@@ -29,20 +28,26 @@ export class Rescuer {
     intervalMs: number
     held: () => Lease[]
   }) {
-    this.#store = options.store
-    this.#clock = options.clock
-    this.#logger = options.logger
-    this.#intervalMs = options.intervalMs
-    this.#held = options.held
+    const { store, clock, logger, intervalMs, held } = options
+    this.#store = store
+    this.#clock = clock
+    this.#logger = logger
+    this.#held = held
+    this.#periodic = new Periodic({
+      work: () => this.sweep(),
+      clock,
+      intervalMs,
+      onError: (error) => logger.error({ err: error }, 'Lost jobs could not be looked for; trying again'),
+    })
   }
 
   /** Sweeps at once, and then again and again. */
   start(): void {
-    this.#sweeping = this.sweep().catch((error) => {
-      this.#logger.error({ err: error }, 'Lost jobs could not be looked for; trying again')
-    })
-    // Spread over a fifth, so that processes that started together do not sweep together.
-    this.#timer = this.#clock.setTimer(() => this.start(), this.#intervalMs * (0.9 + Math.random() / 5))
+    this.#periodic.start()
+  }
+
+  stop(): Promise<void> {
+    return this.#periodic.stop()
   }
 
   /** Takes back every job whose lease has run out, and returns how many there were. Doing it twice changes nothing. */
@@ -65,11 +70,6 @@ export class Rescuer {
       }
       if (expired.length < BATCH) return rescued
     }
-  }
-
-  async stop(): Promise<void> {
-    this.#timer?.cancel()
-    await this.#sweeping
   }
 
   #decide(job: ExpiredJob): Settlement {

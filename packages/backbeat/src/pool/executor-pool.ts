@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import type { Recorder } from '../attempt/recorder.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import type { Assignment } from '../job/assignment.ts'
-import type { Outcome } from '../job/outcome.ts'
+import type { Ending } from '../job/outcome.ts'
 import { Executor } from './executor.ts'
 import type { Pool, PoolRun } from './pool.ts'
 import { Suspects } from './suspects.ts'
@@ -102,9 +102,9 @@ export class ExecutorPool implements Pool {
     executor: Executor,
     { jobId }: Assignment,
     alone: boolean,
-    ending: Promise<Outcome>,
+    ending: Promise<Ending>,
     killed: Promise<void>,
-  ): Promise<Outcome> {
+  ): Promise<Ending> {
     const outcome = await ending
     if (alone && outcome.kind !== 'released') this.#suspects.clear(jobId)
     if (executor.failedToLoad) await this.#pause(killed)

@@ -2,7 +2,7 @@ import type { Recorder } from '../attempt/recorder.ts'
 import type { Clock, Timer } from '../clock.ts'
 import { BackbeatError } from '../errors.ts'
 import type { Assignment, Lease } from '../job/assignment.ts'
-import type { Outcome } from '../job/outcome.ts'
+import type { Ending } from '../job/outcome.ts'
 import { Outbox } from '../outbox.ts'
 import { blame } from './blame.ts'
 import { type Crash, leaseKey, type RecorderCall, type ToExecutor, type ToWorker } from './messages.ts'
@@ -16,7 +16,7 @@ const LOAD_LIMIT_MS = 60_000
 interface Inside {
   lease: Lease
   recorder: Recorder
-  finish(outcome: Outcome): void
+  finish(outcome: Ending): void
 }
 
 /** What an executor tells its pool. */
@@ -89,7 +89,7 @@ export class Executor {
   run(assignment: Assignment, recorder: Recorder, alone: boolean): PoolRun {
     const { jobId, delivery } = assignment
     const lease = { jobId, delivery }
-    const { promise, resolve } = Promise.withResolvers<Outcome>()
+    const { promise, resolve } = Promise.withResolvers<Ending>()
     this.#inside.set(leaseKey(lease), { lease, recorder, finish: resolve })
     this.#isReserved = alone
     this.attemptsTaken += 1
@@ -171,7 +171,7 @@ export class Executor {
     return [...this.#inside.values()].map(({ lease }) => lease)
   }
 
-  #finish(lease: Lease, outcome: Outcome): void {
+  #finish(lease: Lease, outcome: Ending): void {
     const inside = this.#inside.get(leaseKey(lease))
     if (!inside) return
     this.#inside.delete(leaseKey(lease))

@@ -9,7 +9,10 @@ describePool(
   (module) => {
     const journal = new URL(module).searchParams.get('journal')
     return new InlinePool(
-      async () => (journal ? createPoolApplication(journal) : await loadApplication(module)).open(systemClock),
+      async () =>
+        (journal ? createPoolApplication(journal) : await loadApplication(module)).open(systemClock, () =>
+          Promise.reject(new Error('none here')),
+        ),
       (opened) => opened.close(),
     )
   },

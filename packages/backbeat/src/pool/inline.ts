@@ -3,7 +3,7 @@ import { type ExecutorEnvironment, runAttempt } from '../attempt/run-attempt.ts'
 import type { BackbeatError } from '../errors.ts'
 import { ShutdownError } from '../errors.ts'
 import type { Assignment } from '../job/assignment.ts'
-import type { Outcome } from '../job/outcome.ts'
+import type { Ending } from '../job/outcome.ts'
 import type { Pool, PoolRun } from './pool.ts'
 
 const STARTED = Promise.resolve()
@@ -35,7 +35,7 @@ export class InlinePool<Environment extends ExecutorEnvironment = ExecutorEnviro
   run(assignment: Assignment, recorder: Recorder): PoolRun {
     if (!this.#environment) throw new Error('The pool has not been started')
     const controller = new AbortController()
-    const { promise: killed, resolve: release } = Promise.withResolvers<Outcome>()
+    const { promise: killed, resolve: release } = Promise.withResolvers<Ending>()
     const attempt = runAttempt(assignment, controller, recorder, this.#environment)
     const run: PoolRun = {
       started: STARTED,

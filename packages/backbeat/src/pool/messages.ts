@@ -1,6 +1,6 @@
 import type { Assignment, Lease } from '../job/assignment.ts'
 import type { RecordedError } from '../job/job.ts'
-import type { Outcome } from '../job/outcome.ts'
+import type { Ending } from '../job/outcome.ts'
 import type { ItemBatch, Report, SettledItem } from '../job/report.ts'
 
 /** Why an attempt is to stop; errors lose their class on the way between executors. */
@@ -32,7 +32,7 @@ export type RecorderAnswer = { lease: Lease; call: number } & (
 export type ToWorker =
   | { kind: 'ready' }
   | { kind: 'load_failed'; error: { code: string; message: string; stack: string } }
-  | { kind: 'outcome'; lease: Lease; outcome: Outcome }
+  | { kind: 'outcome'; lease: Lease; outcome: Ending }
   | { kind: 'memory'; bytes: number }
   | { kind: 'crashed'; crash: Crash }
   | RecorderCall
@@ -48,6 +48,8 @@ export type RecorderCall = { lease: Lease } & (
 export interface ExecutorSettings {
   /** The URL of the application's module. */
   module: string
+  /** Opens the store again, for transactional tasks. */
+  storeUrl: string
   /** Whether it tells how much memory it uses each time that attempts have ended. */
   tellsMemory: boolean
 }

@@ -1,7 +1,7 @@
 import type { Recorder } from '../attempt/recorder.ts'
 import type { BackbeatError } from '../errors.ts'
 import type { Assignment } from '../job/assignment.ts'
-import type { Outcome } from '../job/outcome.ts'
+import type { Ending } from '../job/outcome.ts'
 
 /** One attempt in an executor. */
 export interface PoolRun {
@@ -14,7 +14,7 @@ export interface PoolRun {
    * How the attempt ended. Never rejects: an executor that dies of this attempt gives `failure` or
    * `lost`, and one that is killed, or dies of another attempt, gives `released`.
    */
-  readonly outcome: Promise<Outcome>
+  readonly outcome: Promise<Ending>
   /** Aborts the attempt's signal; the task may go on to finish what it has. */
   abort(reason: BackbeatError): void
   /** Ends the executor, whatever it does; where the pool cannot, the attempt is left alone. */

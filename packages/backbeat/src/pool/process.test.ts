@@ -8,7 +8,7 @@ const entry = new URL('../entry/executor-process.ts', import.meta.url)
 
 const open: OpenPool = (module, { maxHeapBytes = null, ...options }) =>
   new ProcessPool(
-    { entry, module, maxHeapBytes },
+    { entry, module, storeUrl: 'sqlite::memory:', maxHeapBytes },
     { jobsPerExecutor: 1, recycleJobs: null, recycleBytes: null, logger: pino({ level: 'silent' }), ...options },
   )
 

@@ -19,9 +19,15 @@ export class ProcessPool extends ExecutorPool {
 class ProcessTransport implements Transport {
   readonly #child: ChildProcess
 
-  constructor({ entry, module, maxHeapBytes }: ExecutorOptions, tellsMemory: boolean, listener: TransportListener) {
-    const settings: ExecutorSettings = { module, tellsMemory }
-    this.#child = fork(entry, [JSON.stringify(settings)], {
+  constructor(
+    { entry, module, storeUrl, maxHeapBytes }: ExecutorOptions,
+    tellsMemory: boolean,
+    listener: TransportListener,
+  ) {
+    const settings: ExecutorSettings = { module, storeUrl, tellsMemory }
+    this.#child = fork(entry, {
+      // The store's URL may hold a password, and everybody can read a process's arguments.
+      env: { ...process.env, BACKBEAT_EXECUTOR: JSON.stringify(settings) },
       serialization: 'advanced',
       execArgv: execArgv(maxHeapBytes),
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

@@ -8,7 +8,7 @@ describePool(
   'the thread pool',
   (module, { maxHeapBytes = null, ...options }) =>
     new ThreadPool(
-      { entry, module, maxHeapBytes },
+      { entry, module, storeUrl: 'sqlite::memory:', maxHeapBytes },
       { jobsPerExecutor: 1, recycleJobs: null, recycleBytes: null, logger: pino({ level: 'silent' }), ...options },
     ),
   { isApart: true },

@@ -14,10 +14,14 @@ export class ThreadPool extends ExecutorPool {
 class ThreadTransport implements Transport {
   readonly #thread: Thread
 
-  constructor({ entry, module, maxHeapBytes }: ExecutorOptions, tellsMemory: boolean, listener: TransportListener) {
+  constructor(
+    { entry, module, storeUrl, maxHeapBytes }: ExecutorOptions,
+    tellsMemory: boolean,
+    listener: TransportListener,
+  ) {
     this.#thread = new Thread(entry, {
       name: 'backbeat executor',
-      workerData: { module, tellsMemory } satisfies ExecutorSettings,
+      workerData: { module, storeUrl, tellsMemory } satisfies ExecutorSettings,
       resourceLimits: maxHeapBytes === null ? {} : { maxOldGenerationSizeMb: Math.ceil(maxHeapBytes / 1024 ** 2) },
     })
     let failure: string | undefined

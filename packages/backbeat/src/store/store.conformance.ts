@@ -10,6 +10,7 @@ import { leases } from './conformance/leases.conformance.ts'
 import { listing } from './conformance/listing.conformance.ts'
 import { notifications } from './conformance/notifications.conformance.ts'
 import { reporting } from './conformance/reporting.conformance.ts'
+import { restricting } from './conformance/restricting.conformance.ts'
 import { settling } from './conformance/settling.conformance.ts'
 import { type OpenStore, Suite } from './conformance/suite.conformance.ts'
 
@@ -18,6 +19,7 @@ export type { OpenStore }
 const TOPICS = [
   inserting,
   claiming,
+  restricting,
   fencing,
   settling,
   cancelling,

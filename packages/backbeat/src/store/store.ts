@@ -1,3 +1,4 @@
+import type { Restrictions } from '../job/admission.ts'
 import type { Assignment, Lease } from '../job/assignment.ts'
 import type { Attempt, Item, Job, JobSummary, LogLine, RetryScope } from '../job/job.ts'
 import type { ItemBatch, Report, SettledItem } from '../job/report.ts'
@@ -20,16 +21,25 @@ export interface NewJob {
   maxAttempts: number
   maxRedeliveries: number
   uniqueKey: string | null
+  /** For how long after it was stored the key stays taken, even when the job is over; `null` while it is active. */
+  uniquePeriodMs: number | null
+  /** Take the place of a job of the same key that still waits; one that runs is in the way all the same. */
+  replacesWaiting: boolean
   retriedFromId: string | null
   retryScope: RetryScope
   /** How many items there will be, where it is known already. */
   totalItems: number
+  /** Not started after this time. */
+  expiresAt: number | null
+  restrictions: Restrictions | null
+  /** Tenants of one queue and priority take turns. */
+  tenant: string | null
 }
 
 /** What became of one job that was to be stored. */
 export type Insertion =
   | { id: string; inserted: true }
-  /** An active job has the same unique key, or retries the same job already. */
+  /** A job has the same unique key, or retries the same job already. */
   | { id: string; inserted: false; activeJobId: string }
 
 export interface ClaimRequest {
@@ -96,6 +106,35 @@ export type Cancellation =
   | 'resting'
   | 'unknown'
 
+/** What operators set for a queue. */
+export interface QueueSettings {
+  /** Since when no job of it is claimed; `null` where it is open. */
+  pausedAt: number | null
+  /** Since when only jobs that were stored before are claimed; `null` where it is open. */
+  drainingSince: number | null
+  /** How many of its jobs run at the same time, across all workers; `null` for any number. */
+  concurrency: number | null
+}
+
+export interface QueueState extends QueueSettings {
+  name: string
+  waiting: number
+  running: number
+}
+
+/** A change to a queue's settings; what is absent stays. */
+export interface QueueChange {
+  paused?: boolean
+  draining?: boolean
+  concurrency?: number | null
+}
+
+/** What {@link JobExecution.tidy} put right. */
+export interface Tidied {
+  expired: number
+  unblocked: number
+}
+
 export interface JobFilter {
   taskType?: string
   status?: readonly Status[]
@@ -137,13 +176,34 @@ export type StoreChange =
   /** Another process wrote; it is not known what. */
   | 'elsewhere'
 
+/** An open transaction of a database library, as that library hands it out. */
+export type Transaction = object
+
+/** A transaction of the store's own database that a task's effects and its outcome share. */
+export interface AttemptTransaction {
+  /** The database library's own handle, for the task: a `DatabaseSync` on SQLite, a `pg` client on Postgres. */
+  readonly handle: object
+  /** As {@link JobExecution}'s, within the transaction; `report` answers whether it was written. */
+  report(lease: Lease, report: Report): Promise<boolean>
+  settledItems(lease: Lease, keys: readonly string[]): Promise<Map<string, SettledItem>>
+  recordItems(lease: Lease, batch: ItemBatch): Promise<boolean>
+  settle(settlement: Settlement): Promise<SettlementResult>
+  commit(): Promise<void>
+  /** Undoes everything; does nothing after a commit. */
+  rollback(): Promise<void>
+}
+
 /** Puts jobs in. */
 export interface JobInsertion {
   /**
-   * Stores all of the jobs in one transaction, but for those that meet an active job of the same
-   * unique key. Answers in the order given.
+   * Stores all of the jobs in one transaction, but for those that meet a job of the same unique
+   * key. Answers in the order given.
+   *
+   * @param transaction one of the application's own, on the same database: the jobs are there once
+   *   it commits, and never where it is rolled back
+   * @throws BackbeatError `unknown_transaction`, `not_in_transaction`
    */
-  insert(jobs: readonly NewJob[]): Promise<Insertion[]>
+  insert(jobs: readonly NewJob[], transaction?: Transaction): Promise<Insertion[]>
 }
 
 /** What a worker needs. Every write is refused where the lease is not current. */
@@ -154,6 +214,8 @@ export interface JobExecution {
   renew(leases: readonly Lease[], leaseMs: number): Promise<Renewal>
   /** Writes outcomes, each with its attempt, in one transaction. Answers in the order given. */
   settle(settlements: readonly Settlement[]): Promise<SettlementResult[]>
+  /** Begins a transaction on a connection of its own. */
+  beginAttempt(): Promise<AttemptTransaction>
   /** Stores progress and log lines. Answers the leases whose reports were refused. */
   report(reports: readonly { lease: Lease; report: Report }[]): Promise<Lease[]>
   settledItems(lease: Lease, keys: readonly string[]): Promise<Map<string, SettledItem>>
@@ -161,6 +223,18 @@ export interface JobExecution {
   recordItems(lease: Lease, batch: ItemBatch): Promise<boolean>
   /** Running jobs whose lease has run out, at most `limit`, those in `held` left out. */
   findExpired(limit: number, held: readonly Lease[]): Promise<ExpiredJob[]>
+  /**
+   * Puts right what no claim comes across: cancels jobs that expired while they waited, and
+   * unblocks jobs whose limit has room. Doing it twice changes nothing.
+   */
+  tidy(): Promise<Tidied>
+}
+
+/** What operators ask of queues, and the changes they may make. */
+export interface QueueRecords {
+  /** Every queue that has active jobs or settings, by name. */
+  queues(): Promise<QueueState[]>
+  changeQueue(name: string, change: QueueChange): Promise<void>
 }
 
 /** What people and programs ask about jobs, and the changes they may make. */
@@ -183,7 +257,7 @@ export interface JobRecords {
  * The database that holds every record. Adapters differ in how, never in what: all of them pass
  * the same conformance suite.
  */
-export interface Store extends JobInsertion, JobExecution, JobRecords {
+export interface Store extends JobInsertion, JobExecution, JobRecords, QueueRecords {
   /**
    * Opens this store again, from another thread or process of this machine. May hold a password:
    * hand it on, never show or log it. Errors name the store without it.

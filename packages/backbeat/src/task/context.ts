@@ -13,6 +13,17 @@ import type { RetryOptions } from './retry.ts'
 // biome-ignore lint/suspicious/noEmptyInterface: filled by the application
 export interface Resources {}
 
+/**
+ * What `ctx.tx` is: declare it as your database library does.
+ *
+ * @example
+ * declare module 'backbeat' {
+ *   interface TaskTransaction extends DatabaseSync {}
+ * }
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: filled by the application
+export interface TaskTransaction {}
+
 /** What a task's `run` gets besides its input. */
 export interface TaskContext {
   /** Which job and attempt this is. */
@@ -22,6 +33,13 @@ export interface TaskContext {
    * `reason` is the coded error that says which. Pass it on to `fetch` and the like.
    */
   readonly signal: AbortSignal
+  /**
+   * The transaction that a `transactional` task runs in: a `DatabaseSync` on SQLite, a `pg` client
+   * on Postgres. Neither commit it nor roll it back.
+   *
+   * @throws BackbeatError `not_transactional` in any other task
+   */
+  readonly tx: TaskTransaction
   /** Writes to the job's own log, bounded to ten thousand lines. */
   readonly log: TaskLog
   /**

@@ -1,9 +1,13 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { type Duration, toMs } from '../duration.ts'
 import { BackbeatError } from '../errors.ts'
+import type { Restrictions } from '../job/admission.ts'
 import type { Json } from '../json.ts'
 import type { Resources, TaskContext } from './context.ts'
 import { type LimitOptions, type Limits, limitsOf } from './limits.ts'
+import { type RestrictionOptions, restrictionsOf } from './restrictions.ts'
 import { type RetryOptions, type RetryPolicy, retryPolicy } from './retry.ts'
+import { type UniqueOptions, type UniquePolicy, uniquePolicy } from './unique.ts'
 import type { Verdict } from './verdict.ts'
 
 /** Marks tasks, also across two copies of this package. */
@@ -18,7 +22,8 @@ export type PoolKind = (typeof POOL_KINDS)[number]
 // biome-ignore lint/suspicious/noConfusingVoidType: a task that returns nothing is typed as returning void
 export type TaskResult = Json | Verdict | object | undefined | void
 
-export interface TaskOptions<Schema extends StandardSchemaV1, Result extends TaskResult> {
+export interface TaskOptions<Schema extends StandardSchemaV1, Result extends TaskResult>
+  extends RestrictionOptions<StandardSchemaV1.InferOutput<Schema>> {
   /** `<domain>.<action>` in lower snake_case, unique in the application. */
   name: string
   /** What the task does, in a sentence; shown to people. */
@@ -33,8 +38,12 @@ export interface TaskOptions<Schema extends StandardSchemaV1, Result extends Tas
   retry?: RetryOptions
   /** Default: none. */
   limits?: LimitOptions
-  /** At most one job per key may wait or run; another is refused as already running. */
-  unique?: { key: (input: StandardSchemaV1.InferOutput<Schema>) => string }
+  /** At most one job per key may wait or run; by default another is refused as already running. */
+  unique?: UniqueOptions<StandardSchemaV1.InferOutput<Schema>>
+  /** Jobs of different tenants that wait in one queue take turns, however many one of them has. */
+  tenant?: (input: StandardSchemaV1.InferOutput<Schema>) => string
+  /** A job that has not started by this long after it was due is cancelled as expired. Default: never. */
+  expires?: Duration
   /** Words to find its jobs by, besides those given when one is enqueued, such as `shop=nord`. */
   tags?: (input: StandardSchemaV1.InferOutput<Schema>) => readonly string[]
   /**
@@ -42,6 +51,12 @@ export interface TaskOptions<Schema extends StandardSchemaV1, Result extends Tas
    * `false` for never. Default: 5.
    */
   redeliver?: number | false
+  /**
+   * Run in a transaction of the store's own database, on `ctx.tx`: what the task writes there and
+   * its outcome are committed together, so that both happen exactly once, or neither does. On
+   * SQLite nobody else can write meanwhile: do the slow things before. Default: false.
+   */
+  transactional?: boolean
   /**
    * Where its jobs run: in the worker's own thread (`inline`, for what is known to be quick), in
    * `threads`, or in child `processes`, for code that may crash or run out of memory. Default: the
@@ -61,9 +76,14 @@ export interface Task<Schema extends StandardSchemaV1 = StandardSchemaV1, Result
   readonly retry: RetryPolicy
   readonly limits: Limits
   readonly maxRedeliveries: number
+  readonly transactional: boolean
+  readonly unique: UniquePolicy<StandardSchemaV1.InferOutput<Schema>> | null
+  /** In milliseconds after a job was due. */
+  readonly expiresMs: number | null
+  tenantOf(input: StandardSchemaV1.InferOutput<Schema>): string | null
+  restrictionsOf(input: StandardSchemaV1.InferOutput<Schema>): Restrictions | null
   /** `null` where the worker chooses. */
   readonly pool: PoolKind | null
-  uniqueKey(input: StandardSchemaV1.InferOutput<Schema>): string | null
   tagsOf(input: StandardSchemaV1.InferOutput<Schema>): readonly string[]
   run(input: StandardSchemaV1.InferOutput<Schema>, ctx: TaskContext & Resources): Result | Promise<Result>
 }
@@ -88,7 +108,7 @@ export type AnyTask = Task<any, any>
 export function task<Schema extends StandardSchemaV1, Result extends TaskResult>(
   options: TaskOptions<Schema, Result>,
 ): Task<Schema, Result> {
-  const { name, unique, priority = 0, redeliver = 5, pool = null } = options
+  const { name, tenant, priority = 0, redeliver = 5, pool = null } = options
   const maxRedeliveries = redeliver === false ? 0 : redeliver
   if (!Number.isInteger(priority) || Math.abs(priority) > 1000) {
     throw invalid(name, `priority is ${priority}; give a whole number from -1000 to 1000`)
@@ -111,8 +131,12 @@ export function task<Schema extends StandardSchemaV1, Result extends TaskResult>
     retry: retryPolicy(options.retry, name),
     limits: limitsOf(options.limits, name),
     maxRedeliveries,
+    transactional: options.transactional ?? false,
+    unique: uniquePolicy(options.unique, name),
+    expiresMs: options.expires === undefined ? null : toMs(options.expires, `expires of ${name}`),
+    tenantOf: (input) => tenant?.(input) ?? null,
+    restrictionsOf: restrictionsOf(options, name),
     pool,
-    uniqueKey: (input) => (unique ? `${name}:${unique.key(input)}` : null),
     tagsOf: options.tags ?? (() => []),
     run: options.run,
   }

@@ -85,9 +85,9 @@ export class TestBackbeat {
   async #openAll(): Promise<Opened> {
     const { clock } = this
     const { tasks, resources, logger = pino({ level: 'silent' }) } = this.#options
-    const application = await new Application(tasks, resources).open(clock)
     const store = await openStore(this.#options.store ?? 'sqlite::memory:', clock)
     await store.migrate()
+    const application = await new Application(tasks, resources).open(clock, () => store.beginAttempt())
     const { registry } = application
     const pool = new InlinePool(async () => application)
     await pool.start()

@@ -54,8 +54,8 @@ export class JobRunner {
       const end = await attempt.end
       recorder.close()
       await recorder.drained()
-      const changes = end.kind === 'outcome' ? await this.#settle(job, task, recorder, end.outcome) : null
-      this.#tell(job, changes)
+      if (end.kind === 'settled') return this.#tell(job, { status: end.status, error: null })
+      this.#tell(job, end.kind === 'outcome' ? await this.#settle(job, task, recorder, end.outcome) : null)
     } finally {
       heartbeat.drop(job)
       this.#running.delete(attempt)
@@ -110,7 +110,7 @@ export class JobRunner {
     })
   }
 
-  #tell(job: ClaimedJob, changes: Changes | null): void {
+  #tell(job: ClaimedJob, changes: Pick<Changes, 'status' | 'error'> | null): void {
     const about = { job_id: job.jobId, task_type: job.taskType, attempt: job.attempt }
     if (!changes) {
       this.#parts.logger.warn(about, 'The outcome of an attempt was refused: its lease had been lost')

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../clock.ts'
 import { type BackbeatError, HardTimeLimitError, JobCancelledError, LeaseLostError, ShutdownError } from '../errors.ts'
-import type { Outcome } from '../job/outcome.ts'
+import type { Ending, Outcome } from '../job/outcome.ts'
 import { recordError } from '../job/recorded-error.ts'
 import type { PoolRun } from '../pool/pool.ts'
 
@@ -11,7 +11,11 @@ export interface StopGrace {
 }
 
 /** What the end of an attempt means to its worker. */
-export type AttemptEnd = { kind: 'outcome'; outcome: Outcome } | { kind: 'lease_lost' }
+export type AttemptEnd =
+  | { kind: 'outcome'; outcome: Outcome }
+  /** It is recorded already, with its effects. */
+  | Extract<Ending, { kind: 'settled' }>
+  | { kind: 'lease_lost' }
 
 /**
  * An attempt under supervision: it ends by itself, at its hard limit, or some time after it was
@@ -81,6 +85,7 @@ export class RunningAttempt {
     const outcome = await this.#run.outcome
     this.#hasEnded = true
     for (const timer of this.#timers) timer.cancel()
+    if (outcome.kind === 'settled') return outcome
     if (this.#leaseLost) return { kind: 'lease_lost' }
     return { kind: 'outcome', outcome: this.#recordedInstead ?? outcome }
   }

@@ -32,6 +32,9 @@ const summaryFields = {
   retry_scope: z.enum(['all', 'failed_items']),
   cancel_requested_at: time.nullable(),
   cancel_reason: z.string().nullable(),
+  expires_at: time.nullable().openapi({ description: 'Not started after this time.' }),
+  blocked_by: z.string().nullable().openapi({ description: 'The limit that keeps it waiting, by its key.' }),
+  tenant: z.string().nullable(),
 }
 
 const recordedError = z

@@ -21,9 +21,14 @@ export function newJob(overrides: Partial<NewJob> = {}): NewJob {
     maxAttempts: 1,
     maxRedeliveries: 0,
     uniqueKey: null,
+    uniquePeriodMs: null,
+    replacesWaiting: false,
     retriedFromId: null,
     retryScope: 'all',
     totalItems: 0,
+    expiresAt: null,
+    restrictions: null,
+    tenant: null,
     ...overrides,
   }
 }

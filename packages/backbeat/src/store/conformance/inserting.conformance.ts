@@ -53,6 +53,9 @@ export function inserting(suite: Suite): void {
         retryScope: 'all',
         cancelRequestedAt: null,
         cancelReason: null,
+        expiresAt: null,
+        blockedBy: null,
+        tenant: null,
       })
     })
 

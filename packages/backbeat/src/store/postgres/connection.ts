@@ -17,6 +17,13 @@ export interface Session {
   run<Row = Record<string, unknown>>(text: string, parameters?: readonly unknown[]): Promise<Rows<Row>>
 }
 
+/** A transaction that stays open until its owner ends it. */
+export interface OpenTransaction extends Session {
+  readonly client: PoolClient
+  /** Gives the connection back, or closes it where it may be of no use to the next. */
+  release(isUsable: boolean): void
+}
+
 /** The server gives up first and says why; this is for a server that has stopped answering. */
 const SILENCE_MS = 2000
 const IDLE_MS = 30_000
@@ -34,6 +41,10 @@ export class PostgresConnection implements Session {
   readonly #pg: PgLibrary
   readonly #names = new Map<string, string>()
   #pool: Pool
+  /** For transactions that others hold open, so that claims and leases never wait for them. */
+  readonly #heldPool: Pool
+  readonly #waiting: (() => void)[] = []
+  #held = 0
   /** Whether a session keeps its settings from one transaction to the next; not where a pooler shares it out. */
   #sessionsAreOurs = true
   #probing: Promise<void> | undefined
@@ -43,6 +54,7 @@ export class PostgresConnection implements Session {
     this.#pg = pg
     this.location = location
     this.#pool = this.#createPool()
+    this.#heldPool = this.#createPool(this.#plainConfig())
   }
 
   get isClosed(): boolean {
@@ -70,6 +82,36 @@ export class PostgresConnection implements Session {
     return this.#withRetries(() => this.#withClient((client) => this.#inTransaction(client, work, timeoutMs)))
   }
 
+  /**
+   * Begins a transaction for its owner to use and end, on one of as many connections as the others'
+   * bound; while all are taken, it waits. The session is as the server gives it, for statements that
+   * are not ours: only their time is bounded, and not that between two of them.
+   */
+  async begin(): Promise<OpenTransaction> {
+    if (this.#held >= this.location.pool) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    else this.#held += 1
+    let client: PoolClient | undefined
+    const release = (isUsable: boolean) => {
+      client?.release(!isUsable)
+      const next = this.#waiting.shift()
+      if (next) next()
+      else this.#held -= 1
+    }
+    try {
+      if (this.isClosed) throw closedStore(this.location.shown)
+      client = await this.#heldPool.connect()
+      const { timeoutMs } = this.location
+      const bounds = `SET LOCAL statement_timeout = ${timeoutMs}; SET LOCAL lock_timeout = ${Math.ceil(timeoutMs / 3)}`
+      const idle = 'SET LOCAL idle_in_transaction_session_timeout = 0'
+      await this.#query(client, `BEGIN ISOLATION LEVEL READ COMMITTED; ${bounds}; ${idle}`, [])
+    } catch (error) {
+      release(false)
+      throw error
+    }
+    const held = client
+    return { client: held, release, run: (text, parameters = []) => this.#query(held, text, parameters) }
+  }
+
   /** A connection outside the bound, which its owner closes. It is not connected yet. */
   async createClient(): Promise<Client> {
     await this.#probed()
@@ -81,7 +123,7 @@ export class PostgresConnection implements Session {
 
   /** Waits for what is under way. May be called again. */
   close(): Promise<void> {
-    this.#closing ??= this.#pool.end()
+    this.#closing ??= Promise.all([this.#pool.end(), this.#heldPool.end()]).then(() => {})
     return this.#closing
   }
 
@@ -112,6 +154,7 @@ export class PostgresConnection implements Session {
       text,
       values: parameters as unknown[],
       query_timeout: timeoutMs + SILENCE_MS,
+      types: { getTypeParser: this.#parserOf },
     }
     if (this.location.prepare && parameters.length > 0) query.name = this.#nameOf(text)
     return (await client.query(query)) as unknown as Rows<Row>
@@ -176,9 +219,9 @@ export class PostgresConnection implements Session {
     }
   }
 
-  #createPool(): Pool {
+  #createPool(config = this.#clientConfig()): Pool {
     const pool = new this.#pg.Pool({
-      ...this.#clientConfig(),
+      ...config,
       max: this.location.pool,
       idleTimeoutMillis: IDLE_MS,
       allowExitOnIdle: true,
@@ -191,7 +234,15 @@ export class PostgresConnection implements Session {
   }
 
   #clientConfig(): ClientConfig {
-    const { connectionString, timeoutMs } = this.location
+    return {
+      ...this.#plainConfig(),
+      ...(this.#sessionsAreOurs ? { options: sessionOptions(this.location) } : {}),
+      types: { getTypeParser: this.#parserOf },
+    }
+  }
+
+  #plainConfig(): ClientConfig {
+    const { connectionString, timeoutMs, options } = this.location
     return {
       connectionString,
       fallback_application_name: 'backbeat',
@@ -199,8 +250,7 @@ export class PostgresConnection implements Session {
       query_timeout: timeoutMs + SILENCE_MS,
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
-      ...(this.#sessionsAreOurs ? { options: sessionOptions(this.location) } : {}),
-      types: { getTypeParser: this.#parserOf },
+      ...(options === '' ? {} : { options }),
     }
   }
 

@@ -1,121 +1,196 @@
 import { BackbeatError } from '../../errors.ts'
-import { storableKey, storableName, toJsonText } from '../sql/values.ts'
-import type { Insertion, NewJob } from '../store.ts'
+import { withStorableKeys } from '../sql/storable-keys.ts'
+import { storableName, toJsonText } from '../sql/values.ts'
+import type { Insertion, NewJob, Transaction } from '../store.ts'
 import type { PostgresConnection, Session } from './connection.ts'
+import { closedStore, explainFault } from './errors.ts'
+import { sessionIn, sqlStateOf } from './lent-transaction.ts'
+import { channelOf } from './notifier.ts'
 import { NOW, type StoreTime, type TableNames } from './statements.ts'
+import { TurnReserver } from './turns.ts'
+import { arrayOf, holdForPeriods, type InTheWay, letGo, makeWay, type UniqueSql, uniqueSql } from './unique.ts'
 
 /** A job that ends as soon as it is looked at is met this often at most. */
 const TRIES = 20
 
-function insertSql({ jobs }: TableNames): string {
-  return `
+/** Up to this many jobs are stored one by one where one takes several steps. */
+const ONE_BY_ONE = 100
+const ROUND = 50
+
+/** Who speaks at the commit of the application's transaction: no store, so that every store listens. */
+const APPLICATION = 'application'
+
+interface InsertSql extends UniqueSql {
+  insert: string
+  insertFree: string
+  begin: string
+  notify: string
+}
+
+function insertSql(tables: TableNames): InsertSql {
+  const { jobs } = tables
+  const insert = `
     INSERT INTO ${jobs} (
       id, ready, queue, priority, run_at, task_type, created_at, max_attempts, max_redeliveries,
-      unique_key, retried_from_id, retry_scope, triggered_by, tags, total_items, input
+      unique_key, retried_from_id, retry_scope, triggered_by, tags, total_items, expires_at, restrictions,
+      tenant, turn, input
     )
     SELECT
       id, CASE WHEN coalesce(run_at, ${NOW}) <= ${NOW} THEN 1 ELSE 0 END, queue, priority, coalesce(run_at, ${NOW}),
       task_type, ${NOW}, max_attempts, max_redeliveries,
-      unique_key, retried_from_id, retry_scope, triggered_by, tags, total_items, input
-    FROM json_to_recordset($2::json) AS row (
+      unique_key, retried_from_id, retry_scope, triggered_by, tags, total_items, expires_at, restrictions,
+      tenant, coalesce(turn, 0), input
+    FROM json_to_recordset($2::text::json) AS row (
       id uuid, queue text, priority bigint, run_at bigint, task_type text, max_attempts bigint, max_redeliveries bigint,
-      unique_key text, retried_from_id uuid, retry_scope text, triggered_by text, tags text, total_items bigint, input text
+      unique_key text, retried_from_id uuid, retry_scope text, triggered_by text, tags text, total_items bigint,
+      expires_at bigint, restrictions text, tenant text, turn bigint, input text
     )`
+  return {
+    ...uniqueSql(tables),
+    insert,
+    insertFree: `${insert} ON CONFLICT DO NOTHING RETURNING id`,
+    // Takes the lock that the insertion takes anyway. Refused where no transaction has begun, or the table is missing.
+    begin: `LOCK TABLE ${jobs} IN ROW EXCLUSIVE MODE`,
+    // As text: not every library reads a result of no type.
+    notify: `SELECT pg_notify($1::text, $2::text)::text AS told`,
+  }
 }
 
-function insertFreeSql(tables: TableNames): string {
-  return `${insertSql(tables)} ON CONFLICT DO NOTHING RETURNING id`
-}
-
-function inTheWaySql({ jobs }: TableNames): string {
-  const active = `status IN ('pending', 'running', 'retrying')`
-  return `
-    SELECT id, unique_key, NULL AS retried_from_id FROM ${jobs}
-    WHERE unique_key IS NOT NULL AND ${active} AND unique_key = ANY($1::text[])
-    UNION ALL
-    SELECT id, NULL, retried_from_id FROM ${jobs}
-    WHERE retried_from_id IS NOT NULL AND ${active} AND retried_from_id = ANY($2::uuid[])
-    UNION ALL
-    SELECT id, NULL, NULL FROM ${jobs} WHERE id = ANY($3::uuid[])`
-}
-
-interface InTheWay {
-  id: string
-  unique_key: string | null
-  retried_from_id: string | null
-}
-
-/** Stores jobs, but for those that meet an active one. */
+/** Stores jobs, but for those that meet another of their key. */
 export class JobInserter {
   readonly #connection: PostgresConnection
   readonly #time: StoreTime
-  readonly #sql: { insert: string; insertFree: string; inTheWay: string }
+  readonly #turns: TurnReserver
+  readonly #sql: InsertSql
 
   constructor(connection: PostgresConnection, tables: TableNames, time: StoreTime) {
     this.#connection = connection
     this.#time = time
-    this.#sql = { insert: insertSql(tables), insertFree: insertFreeSql(tables), inTheWay: inTheWaySql(tables) }
+    this.#turns = new TurnReserver(connection, tables)
+    this.#sql = insertSql(tables)
   }
 
   async insert(jobs: readonly NewJob[]): Promise<Insertion[]> {
-    const rows = jobs.map(rowOf)
-    if (new Set(rows.map(({ id }) => id)).size < rows.length) throw duplicateId(jobs)
-    if (rows.some(mayMeetAnother)) return this.#insertFree(rows)
-    try {
-      await this.#connection.run(this.#sql.insert, [this.#time.parameter, JSON.stringify(rows)])
-    } catch (error) {
-      throw isDuplicate(error) ? duplicateId(jobs, error) : error
+    const rows = await this.#rowsOf(jobs)
+    if (!rows.some(mayMeetAnother)) return this.#insertPlain(this.#connection, rows)
+    // One job that asks for nothing more than its key is one statement, and so a transaction by itself.
+    if (rows.length === 1 && !rows.some(isSpecial)) return this.#insertOthers(this.#connection, rows, rows.length)
+    let atOnce = firstSize(rows)
+    return this.#connection.transaction((session) => {
+      const size = atOnce
+      // Done again only after a collision with another transaction.
+      atOnce = 1
+      return this.#insertOthers(session, rows, size)
+    })
+  }
+
+  /**
+   * Stores jobs in a transaction of the application's. Errors of its database are left as its library
+   * gives them, so that the application still knows, say, a collision that it may try again.
+   *
+   * No savepoint is set: after an error nothing of the transaction can be committed, so neither can
+   * half of the jobs, and savepoints slow the whole server once a transaction has many.
+   */
+  async insertIn(transaction: Transaction, jobs: readonly NewJob[]): Promise<Insertion[]> {
+    const { location, isClosed } = this.#connection
+    if (isClosed) throw closedStore(location.shown)
+    const session = sessionIn(transaction)
+    await session.run(this.#sql.begin)
+    const rows = await this.#rowsOf(jobs).catch((error) => {
+      throw explainFault(error, location.shown)
+    })
+    const insertions = rows.some(mayMeetAnother)
+      ? await this.#insertOthers(session, rows, firstSize(rows))
+      : await this.#insertPlain(session, rows)
+    if (insertions.some(({ inserted }) => inserted)) {
+      await session.run(this.#sql.notify, [channelOf(location.schema), `${APPLICATION} ready`])
     }
-    return jobs.map(({ id }) => ({ id, inserted: true }))
+    return insertions
   }
 
-  /** One job is one statement, and so a transaction by itself. */
-  #insertFree(rows: readonly Row[]): Promise<Insertion[]> {
-    return rows.length === 1
-      ? this.#settleConflicts(this.#connection, rows)
-      : this.#connection.transaction((session) => this.#settleConflicts(session, rows))
+  async #rowsOf(jobs: readonly NewJob[]): Promise<Row[]> {
+    if (new Set(jobs.map(({ id }) => id)).size < jobs.length) throw duplicateId(jobs)
+    const storable = jobs.map(withStorableKeys)
+    const turns = await this.#turns.reserve(storable)
+    return storable.map((job) => rowOf(job, turns.get(job.id)))
   }
 
-  async #settleConflicts(session: Session, rows: readonly Row[]): Promise<Insertion[]> {
+  async #insertPlain(session: Session, rows: readonly Row[]): Promise<Insertion[]> {
+    try {
+      await session.run(this.#sql.insert, [this.#time.parameter, JSON.stringify(rows)])
+    } catch (error) {
+      throw isDuplicate(error) ? duplicateId(rows, error) : error
+    }
+    return rows.map(({ id }) => ({ id, inserted: true }))
+  }
+
+  /** @param atOnce how many jobs go through each step together, where there is more than one step */
+  async #insertOthers(session: Session, rows: readonly Row[], atOnce: number): Promise<Insertion[]> {
     const insertions = new Map<string, Insertion>()
-    // What is in the way may come to rest before it is looked for; then the way is free.
-    for (let tries = 0, open = rows; open.length > 0; tries++) {
-      if (tries === TRIES) throw unsettled()
-      const parameters = [this.#time.parameter, JSON.stringify(open)]
-      const inserted = await session.run<{ id: string }>(this.#sql.insertFree, parameters)
-      for (const { id } of inserted.rows) insertions.set(id, { id, inserted: true })
-      const refused = inserted.rowCount === open.length ? [] : rowsWithout(open, inserted.rows)
-      open = refused.length === 0 ? [] : await this.#findInTheWay(session, refused, insertions)
+    const ordered = inLockOrder(rows)
+    for (const round of rows.some(isSpecial) ? inRounds(ordered, atOnce) : [ordered]) {
+      await this.#insertRound(session, round, insertions)
     }
     return rows.map(({ id }) => insertions.get(id) as Insertion)
   }
 
-  /** Notes which active job is in each row's way; returns the rows where none is by now. */
-  async #findInTheWay(session: Session, refused: readonly Row[], insertions: Map<string, Insertion>): Promise<Row[]> {
-    const { rows } = await session.run<InTheWay>(this.#sql.inTheWay, [
-      refused.map(({ unique_key }) => unique_key).filter((key) => key !== null),
-      refused.map(({ retried_from_id }) => retried_from_id).filter((id) => id !== null),
-      refused.map(({ id }) => id),
-    ])
-    return refused.filter((row) => {
-      const active = rows.find(
-        (other) =>
-          (row.unique_key !== null && other.unique_key === row.unique_key) ||
-          (row.retried_from_id !== null && other.retried_from_id === row.retried_from_id),
-      )
-      if (active) {
-        insertions.set(row.id, { id: row.id, inserted: false, activeJobId: active.id })
-        return false
+  async #insertRound(session: Session, round: Row[], insertions: Map<string, Insertion>): Promise<void> {
+    let open = round
+    const held = new Set<string>()
+    // What is in the way may come to rest before it is looked for; then the way is free.
+    for (let tries = 0; open.length > 0; tries++) {
+      if (tries === TRIES) throw unsettled()
+      await makeWay(session, this.#sql, this.#time.parameter, open)
+      const wanting = open.filter(({ id }) => !held.has(id))
+      const holders = await holdForPeriods(session, this.#sql, this.#time.parameter, wanting)
+      const free = open.filter(({ id }) => !holders.has(id))
+      for (const { id } of free) held.add(id)
+      for (const [id, activeJobId] of holders) {
+        if (activeJobId !== null) insertions.set(id, { id, inserted: false, activeJobId })
       }
-      if (rows.some(({ id }) => id === row.id)) throw duplicateId([row])
-      return true
-    })
+      if (free.length > 0) await this.#insertFree(session, free, insertions)
+      open = open.filter(({ id }) => !insertions.has(id))
+    }
+  }
+
+  async #insertFree(session: Session, rows: readonly Row[], insertions: Map<string, Insertion>): Promise<void> {
+    const parameters = [this.#time.parameter, JSON.stringify(rows)]
+    const inserted = await session.run<{ id: string }>(this.#sql.insertFree, parameters)
+    for (const { id } of inserted.rows) insertions.set(id, { id, inserted: true })
+    const refused = rows.filter(({ id }) => !insertions.has(id))
+    if (refused.length === 0) return
+    await this.#findInTheWay(session, refused, insertions)
+    await letGo(
+      session,
+      this.#sql,
+      refused.filter(({ id }) => insertions.has(id)),
+    )
+  }
+
+  /** Notes which active job is in each row's way; for some none is by now. */
+  async #findInTheWay(session: Session, refused: readonly Row[], insertions: Map<string, Insertion>): Promise<void> {
+    const { rows } = await session.run<InTheWay>(this.#sql.inTheWay, [
+      arrayOf(refused.map(({ unique_key }) => unique_key)),
+      arrayOf(refused.map(({ retried_from_id }) => retried_from_id)),
+      arrayOf(refused.map(({ id }) => id)),
+    ])
+    const byKey = new Map(rows.map(({ key, id }) => [key, id]))
+    const byRetried = new Map(rows.map(({ retried, id }) => [retried, id]))
+    const ids = new Set(rows.map(({ id }) => id))
+    for (const { id, unique_key, retried_from_id } of refused) {
+      const activeJobId =
+        (unique_key === null ? undefined : byKey.get(unique_key)) ??
+        (retried_from_id === null ? undefined : byRetried.get(retried_from_id))
+      if (activeJobId !== undefined) insertions.set(id, { id, inserted: false, activeJobId })
+      else if (ids.has(id)) throw duplicateId([{ id }])
+    }
   }
 }
 
 type Row = ReturnType<typeof rowOf>
 
-function rowOf(job: NewJob) {
+/** What most jobs lack is left out, which the database reads as null: a bulk of plain jobs is no longer for it. */
+function rowOf(job: NewJob, turn: number | undefined) {
   return {
     id: job.id,
     queue: job.queue,
@@ -124,12 +199,18 @@ function rowOf(job: NewJob) {
     task_type: job.taskType,
     max_attempts: job.maxAttempts,
     max_redeliveries: job.maxRedeliveries,
-    unique_key: job.uniqueKey === null ? null : storableKey(job.uniqueKey),
+    unique_key: job.uniqueKey,
+    unique_period: job.uniquePeriodMs === null ? undefined : Math.round(job.uniquePeriodMs),
+    replaces: job.replacesWaiting || undefined,
     retried_from_id: job.retriedFromId,
     retry_scope: job.retryScope,
     triggered_by: storableName(job.triggeredBy),
     tags: job.tags.length === 0 ? '[]' : JSON.stringify(job.tags.map(storableName)),
     total_items: job.totalItems,
+    expires_at: job.expiresAt === null ? undefined : Math.round(job.expiresAt),
+    restrictions: job.restrictions === null ? undefined : JSON.stringify(job.restrictions),
+    tenant: job.tenant ?? undefined,
+    turn,
     input: toJsonText(job.input) ?? 'null',
   }
 }
@@ -138,13 +219,50 @@ function mayMeetAnother({ unique_key, retried_from_id }: Row): boolean {
   return unique_key !== null || retried_from_id !== null
 }
 
-function rowsWithout(rows: readonly Row[], inserted: readonly { id: string }[]): Row[] {
-  const ids = new Set(inserted.map(({ id }) => id))
-  return rows.filter(({ id }) => !ids.has(id))
+/** Whether more than the insertion itself is to be done for its key. */
+function isSpecial({ unique_key, unique_period, replaces }: Row): boolean {
+  return unique_key !== null && (unique_period !== undefined || replaces === true)
+}
+
+/**
+ * All that is locked for one key must be locked before anything of the next, or two calls may each
+ * wait for the other. Many jobs one by one are slow, so many are tried in larger rounds first.
+ */
+function firstSize(rows: readonly Row[]): number {
+  return rows.length <= ONE_BY_ONE ? 1 : ROUND
+}
+
+/**
+ * Rounds of so many jobs that may meet another, each with one job of a key at most: what the first
+ * of them did is what the second one meets.
+ */
+function inRounds(ordered: readonly Row[], size: number): Row[][] {
+  const rounds: Row[][] = [ordered.filter((row) => !mayMeetAnother(row))]
+  let [round = []] = rounds
+  let last: string | null = null
+  for (const row of ordered.filter(mayMeetAnother)) {
+    if (rounds.length === 1 || round.length === size || (row.unique_key !== null && row.unique_key === last)) {
+      round = []
+      rounds.push(round)
+    }
+    round.push(row)
+    last = row.unique_key
+  }
+  return rounds
+}
+
+/** One order for everyone, so that no two wait for each other's keys. Of one key the first stays the first. */
+function inLockOrder(rows: readonly Row[]): Row[] {
+  const placeOf = ({ unique_key, retried_from_id }: Row) => unique_key ?? retried_from_id ?? ''
+  return rows.toSorted((a, b) => {
+    const [one, other] = [placeOf(a), placeOf(b)]
+    if (one === other) return 0
+    return one < other ? -1 : 1
+  })
 }
 
 function isDuplicate(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === '23505'
+  return sqlStateOf(error) === '23505'
 }
 
 function duplicateId(jobs: readonly { id: string }[], cause?: unknown): BackbeatError {

@@ -61,11 +61,12 @@ export function recordItemBatch(
   lease: Lease,
   batch: ItemBatch,
 ): Promise<boolean> {
-  const work = (session: Session) => record(session, sql, time, lease, batch)
+  const work = (session: Session) => recordItemsIn(session, sql, time, lease, batch)
   return batch.outcomes.some(({ error }) => error) ? connection.transaction(work) : work(connection)
 }
 
-async function record(
+/** As {@link recordItemBatch}, in a transaction that is open where an item has an error. */
+export async function recordItemsIn(
   session: Session,
   sql: ItemSql,
   time: StoreTime,
@@ -119,12 +120,12 @@ function errorsOf(outcomes: readonly ItemOutcome[], stored: Set<string | null>, 
 
 /** Which of the keys need not be worked on. */
 export async function findSettledItems(
-  connection: PostgresConnection,
+  session: Session,
   sql: ItemSql,
   lease: Lease,
   keys: readonly string[],
 ): Promise<Map<string, SettledItem>> {
-  const { rows } = await connection.run<{ place: number; delivery: number | null; excluded: boolean }>(sql.settled, [
+  const { rows } = await session.run<{ place: number; delivery: number | null; excluded: boolean }>(sql.settled, [
     lease.jobId,
     keys.map(storableKey),
   ])

@@ -13,6 +13,7 @@ import { listJobs } from '../sql/job-list.ts'
 import { findRetryOf, listAttempts, listItems, listLogLines } from '../sql/job-records.ts'
 import type { Tables } from '../sql/tables.ts'
 import type * as port from '../store.ts'
+import { PostgresAttemptTransaction } from './attempt-transaction.ts'
 import { type ClaimSql, claimJobs, claimSql } from './claim.ts'
 import type { PostgresConnection } from './connection.ts'
 import { closedStore, explainFault } from './errors.ts'
@@ -24,9 +25,11 @@ import { kyselyOver, postgresDialect } from './kysely.ts'
 import { findExpiredJobs, type LeaseSql, leaseSql, renewLeases } from './leases.ts'
 import { migrate } from './migrate.ts'
 import { Notifier } from './notifier.ts'
+import { changeQueue, listQueues, type QueueSql, queueSql } from './queues.ts'
 import { reportSql, writeReports } from './report.ts'
 import { type SettleSql, settleAttempts, settleSql } from './settle.ts'
 import { StoreTime, tableNames } from './statements.ts'
+import { type TidySql, tidy, tidySql } from './tidy.ts'
 
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
@@ -41,7 +44,15 @@ export class PostgresStore implements port.Store {
   readonly #dialect: SqlDialect
   readonly #inserter: JobInserter
   readonly #reader: JobReader
-  readonly #sql: { claim: ClaimSql; settle: SettleSql; lease: LeaseSql; item: ItemSql; report: string }
+  readonly #sql: {
+    claim: ClaimSql
+    settle: SettleSql
+    lease: LeaseSql
+    item: ItemSql
+    report: string
+    queue: QueueSql
+    tidy: TidySql
+  }
   readonly #listeners = new ChangeListeners()
   readonly #notifier: Notifier
   readonly #foreignChanges: ForeignChanges
@@ -61,6 +72,8 @@ export class PostgresStore implements port.Store {
       lease: leaseSql(tables),
       item: itemSql(tables),
       report: reportSql(tables),
+      queue: queueSql(tables),
+      tidy: tidySql(tables),
     }
     this.#notifier = new Notifier(connection, clock)
     this.#foreignChanges = new ForeignChanges(connection, this.#notifier, clock, (change) =>
@@ -78,15 +91,18 @@ export class PostgresStore implements port.Store {
     return this.#foreignChanges.isListening
   }
 
-  async insert(jobs: readonly port.NewJob[]): Promise<port.Insertion[]> {
+  async insert(jobs: readonly port.NewJob[], transaction?: port.Transaction): Promise<port.Insertion[]> {
     if (jobs.length === 0) return []
+    // What the application commits is notified by its transaction, to this store as well.
+    if (transaction) return this.#inserter.insertIn(transaction, jobs)
     const insertions = await this.#run(() => this.#inserter.insert(jobs))
     if (insertions.some(({ inserted }) => inserted)) this.#tell('ready')
     return insertions
   }
 
   claim(request: port.ClaimRequest): Promise<port.Claim> {
-    return this.#run(() => claimJobs(this.#connection, this.#sql.claim, this.#time, request))
+    const tell = (change: port.StoreChange) => this.#tell(change)
+    return this.#run(() => claimJobs(this.#connection, this.#sql.claim, this.#time, request, tell))
   }
 
   async renew(leases: readonly Lease[], leaseMs: number): Promise<port.Renewal> {
@@ -96,9 +112,12 @@ export class PostgresStore implements port.Store {
 
   async settle(settlements: readonly port.Settlement[]): Promise<port.SettlementResult[]> {
     if (settlements.length === 0) return []
-    const results = await this.#run(() => settleAttempts(this.#connection, this.#sql.settle, this.#time, settlements))
+    const { results, unblocked } = await this.#run(() =>
+      settleAttempts(this.#connection, this.#sql.settle, this.#time, settlements),
+    )
     const written = settlements.filter((_, index) => results[index]?.kind === 'written')
     const changed = new Set(written.map(({ changes }) => (isResting(changes.status) ? 'rested' : 'ready')))
+    if (unblocked > 0) changed.add('ready')
     for (const change of changed) this.#tell(change)
     return results
   }
@@ -118,6 +137,30 @@ export class PostgresStore implements port.Store {
 
   findExpired(limit: number, held: readonly Lease[]): Promise<port.ExpiredJob[]> {
     return this.#run(() => findExpiredJobs(this.#connection, this.#sql.lease, this.#time, limit, held))
+  }
+
+  beginAttempt(): Promise<port.AttemptTransaction> {
+    const tell = (change: port.StoreChange) => this.#tell(change)
+    return this.#run(async () => {
+      const transaction = await this.#connection.begin()
+      return new PostgresAttemptTransaction(transaction, this.#sql, this.#time, this.#connection.location.shown, tell)
+    })
+  }
+
+  async tidy(): Promise<port.Tidied> {
+    const tidied = await this.#run(() => tidy(this.#connection, this.#sql.tidy, this.#time))
+    if (tidied.unblocked > 0) this.#tell('ready')
+    if (tidied.expired > 0) this.#tell('rested')
+    return tidied
+  }
+
+  queues(): Promise<port.QueueState[]> {
+    return this.#run(() => listQueues(this.#connection, this.#sql.queue))
+  }
+
+  async changeQueue(name: string, change: port.QueueChange): Promise<void> {
+    await this.#run(() => changeQueue(this.#connection, this.#sql.queue, this.#time, name, change))
+    this.#tell('ready')
   }
 
   get(id: string): Promise<Job | undefined> {

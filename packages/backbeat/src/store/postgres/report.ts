@@ -1,7 +1,7 @@
 import type { Lease } from '../../job/assignment.ts'
 import type { Report } from '../../job/report.ts'
 import { storableMessage, toJsonText } from '../sql/values.ts'
-import type { PostgresConnection } from './connection.ts'
+import type { Session } from './connection.ts'
 import { heldBy, type TableNames } from './statements.ts'
 
 export interface LeasedReport {
@@ -36,16 +36,12 @@ export function reportSql({ jobs, logLines }: TableNames): string {
 }
 
 /** Stores progress and log lines; answers the leases that are not current, whose reports were refused. */
-export async function writeReports(
-  connection: PostgresConnection,
-  sql: string,
-  reports: readonly LeasedReport[],
-): Promise<Lease[]> {
+export async function writeReports(session: Session, sql: string, reports: readonly LeasedReport[]): Promise<Lease[]> {
   // In the order of the ids, which is the order in which everyone locks several jobs.
   const places = reports
     .map(({ lease }, place) => ({ place, id: lease.jobId, delivery: lease.delivery }))
     .sort((a, b) => (a.id < b.id ? -1 : 1))
-  const { rows } = await connection.run<{ place: number }>(sql, [
+  const { rows } = await session.run<{ place: number }>(sql, [
     JSON.stringify(places),
     JSON.stringify(latestProgress(reports)),
     JSON.stringify(logLinesOf(reports)),

@@ -7,18 +7,22 @@ const MARK = 'backbeat.settings'
 export const HAS_SETTINGS = `SELECT current_setting('${MARK}', true) = 'on' AS has_settings`
 
 /**
- * Bounds every wait on the server's side, and keeps plans as they are meant: all that Backbeat reads
- * is read by an index, whatever the statistics, which are stale whenever a queue fills or drains
- * quickly, seem to favour.
+ * Keeps plans as they are meant: all that Backbeat reads is read by an index, whatever the
+ * statistics, which are stale whenever a queue fills or drains quickly, seem to favour.
  */
+const PLANNING: [string, string | number][] = [
+  ['enable_seqscan', 'off'],
+  ['random_page_cost', 1.1],
+  ['jit', 'off'],
+]
+
+/** Bounds every wait on the server's side. */
 function settings({ timeoutMs }: Location): [string, string | number][] {
   return [
     ['statement_timeout', timeoutMs],
     ['lock_timeout', Math.ceil(timeoutMs / 3)],
     ['idle_in_transaction_session_timeout', timeoutMs],
-    ['enable_seqscan', 'off'],
-    ['random_page_cost', 1.1],
-    ['jit', 'off'],
+    ...PLANNING,
   ]
 }
 
@@ -34,3 +38,6 @@ export function transactionSettings(location: Location): string {
     .map(([name, value]) => `SET LOCAL ${name} = ${value}`)
     .join('; ')
 }
+
+/** Plans for our own statements, in a transaction that others' statements share. */
+export const PLANNING_HERE = PLANNING.map(([name, value]) => `SET LOCAL ${name} = ${value}`).join('; ')

@@ -3,6 +3,7 @@ import { isResting } from '../../job/states.ts'
 import { appendErrors, appendWarnings, storableError, storableMessage, toJsonText } from '../sql/values.ts'
 import type { Settlement, SettlementResult } from '../store.ts'
 import type { PostgresConnection, Session } from './connection.ts'
+import { passOn, type SlotSql, slotSql } from './slots.ts'
 import { heldBy, NOW, type StoreTime, type TableNames } from './statements.ts'
 
 /** Parameter `$2` of each statement: the settlements as a JSON list. */
@@ -44,18 +45,28 @@ const LISTS = `
 
 export type SettleSql = ReturnType<typeof settleSql>
 
-export function settleSql({ jobs, attempts }: TableNames) {
+export function settleSql(tables: TableNames) {
+  const { jobs, attempts, slots } = tables
+  // In the statement itself: a job that runs no more must not be seen to hold a slot.
+  const freeing = `
+    freed AS (DELETE FROM ${slots} AS slot USING settled_jobs WHERE slot.job_id = settled_jobs.id::text RETURNING slot.key)
+    SELECT id, NULL AS key FROM settled_jobs UNION ALL SELECT NULL, key FROM freed`
   return {
+    slot: slotSql(tables) satisfies SlotSql,
+
     /** The row goes on to record this attempt, its error included. */
     rest: `
-      UPDATE ${jobs} AS job SET
-        status = settled.status, attempt = settled.attempt, redeliveries = settled.redeliveries,
-        completed_at = ${NOW} + settled.from_now, attempt_outcome = settled.outcome, result = settled.result,
-        error_type = settled.error_type, error_message = settled.error_message, traceback = settled.traceback,
-        cancel_reason = coalesce(settled.cancel_reason, job.cancel_reason), lease_expires_at = NULL,
-        progress_percent = coalesce(settled.percent, job.progress_percent), ${LISTS}
-      FROM ${SETTLED} WHERE ${DECIDED}
-      RETURNING job.id`,
+      WITH settled_jobs AS (
+        UPDATE ${jobs} AS job SET
+          status = settled.status, attempt = settled.attempt, redeliveries = settled.redeliveries,
+          completed_at = ${NOW} + settled.from_now, attempt_outcome = settled.outcome, result = settled.result,
+          error_type = settled.error_type, error_message = settled.error_message, traceback = settled.traceback,
+          cancel_reason = coalesce(settled.cancel_reason, job.cancel_reason), lease_expires_at = NULL,
+          progress_percent = coalesce(settled.percent, job.progress_percent), ${LISTS}
+        FROM ${SETTLED} WHERE ${DECIDED}
+        RETURNING job.id
+      ),
+      ${freeing}`,
 
     /** The latest error stays in sight while the job waits. */
     wait: `
@@ -70,16 +81,19 @@ export function settleSql({ jobs, attempts }: TableNames) {
         )
         SELECT id, delivery, attempt_before, outcome, worker, attempt_started_at, ${NOW}, error_type, error_message, traceback
         FROM held
-      )
-      UPDATE ${jobs} AS job SET
-        status = settled.status, attempt = settled.attempt, redeliveries = settled.redeliveries,
-        run_at = ${NOW} + settled.from_now, ready = settled.ready,
-        error_type = coalesce(settled.error_type, job.error_type),
-        error_message = coalesce(settled.error_message, job.error_message),
-        traceback = CASE WHEN settled.error IS NULL THEN job.traceback ELSE settled.traceback END,
-        attempt_started_at = NULL, worker = NULL, lease_expires_at = NULL, heartbeat_at = NULL, ${LISTS}
-      FROM held AS settled WHERE job.id = settled.id
-      RETURNING job.id`,
+      ),
+      settled_jobs AS (
+        UPDATE ${jobs} AS job SET
+          status = settled.status, attempt = settled.attempt, redeliveries = settled.redeliveries,
+          run_at = ${NOW} + settled.from_now, ready = settled.ready,
+          error_type = coalesce(settled.error_type, job.error_type),
+          error_message = coalesce(settled.error_message, job.error_message),
+          traceback = CASE WHEN settled.error IS NULL THEN job.traceback ELSE settled.traceback END,
+          attempt_started_at = NULL, worker = NULL, lease_expires_at = NULL, heartbeat_at = NULL, ${LISTS}
+        FROM held AS settled WHERE job.id = settled.id
+        RETURNING job.id
+      ),
+      ${freeing}`,
 
     /** In the order in which everyone locks several jobs. */
     lock: `SELECT FROM ${jobs} WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE`,
@@ -89,28 +103,65 @@ export function settleSql({ jobs, attempts }: TableNames) {
   }
 }
 
+export interface Settled {
+  results: SettlementResult[]
+  /** How many jobs that waited for the end of one of these may be claimed now. */
+  unblocked: number
+}
+
 /** Writes attempts' outcomes in one transaction: the usual case is one statement, and so one round trip. */
 export async function settleAttempts(
   connection: PostgresConnection,
   sql: SettleSql,
   time: StoreTime,
   settlements: readonly Settlement[],
-): Promise<SettlementResult[]> {
-  const rounds = inRounds(settlements)
-  const [only] = rounds
-  const isOneStatement = rounds.length === 1 && new Set(settlements.map(rests)).size === 1
-  const results =
-    only && isOneStatement
-      ? await settleRound(connection, sql, time, only)
-      : await connection.transaction(async (session) => {
-          const ids = new Set(settlements.map(({ lease }) => lease.jobId))
-          await session.run(sql.lock, [[...ids]])
-          const all = new Map<Settlement, SettlementResult>()
-          for (const round of rounds) {
-            for (const [settlement, result] of await settleRound(session, sql, time, round)) all.set(settlement, result)
-          }
-          return all
-        })
+): Promise<Settled> {
+  if (isOneStatement(settlements)) {
+    const { results, freed } = await settleRound(connection, sql, time, settlements)
+    return { results: inOrder(settlements, results), unblocked: await passOnLater(connection, sql, freed) }
+  }
+  return connection.transaction((session) => settleIn(session, sql, time, settlements))
+}
+
+/** Writes attempts' outcomes in a transaction that is open. */
+export async function settleIn(
+  session: Session,
+  sql: SettleSql,
+  time: StoreTime,
+  settlements: readonly Settlement[],
+): Promise<Settled> {
+  const ids = new Set(settlements.map(({ lease }) => lease.jobId))
+  await session.run(sql.lock, [[...ids]])
+  const all: Results = new Map()
+  const allFreed: string[] = []
+  for (const round of inRounds(settlements)) {
+    const { results, freed } = await settleRound(session, sql, time, round)
+    for (const [settlement, result] of results) all.set(settlement, result)
+    allFreed.push(...freed)
+  }
+  return { results: inOrder(settlements, all), unblocked: await passOn(session, sql.slot, allFreed) }
+}
+
+/**
+ * In a transaction of its own, which few outcomes need. The outcomes are written by now, and must not be
+ * said to have failed: where this fails, the jobs that wait are found by `tidy()`.
+ */
+async function passOnLater(connection: PostgresConnection, sql: SettleSql, freed: readonly string[]): Promise<number> {
+  if (freed.length === 0) return 0
+  try {
+    return await connection.transaction((session) => passOn(session, sql.slot, freed))
+  } catch {
+    return 0
+  }
+}
+
+function isOneStatement(settlements: readonly Settlement[]): boolean {
+  return inRounds(settlements).length === 1 && new Set(settlements.map(rests)).size === 1
+}
+
+type Results = Map<Settlement, SettlementResult>
+
+function inOrder(settlements: readonly Settlement[], results: Results): SettlementResult[] {
   return settlements.map((settlement) => results.get(settlement) ?? { kind: 'refused' })
 }
 
@@ -132,21 +183,29 @@ async function settleRound(
   sql: SettleSql,
   time: StoreTime,
   round: readonly Settlement[],
-): Promise<Map<Settlement, SettlementResult>> {
-  const results = new Map<Settlement, SettlementResult>()
+): Promise<{ results: Results; freed: string[] }> {
+  const results: Results = new Map()
+  const freed: string[] = []
   for (const [text, some] of [
     [sql.rest, round.filter(rests)],
     [sql.wait, round.filter((settlement) => !rests(settlement))],
   ] as const) {
     if (some.length === 0) continue
-    const { rows } = await session.run<{ id: string }>(text, [time.parameter, toRows(some, time)])
+    const { rows } = await session.run<SettledRow>(text, [time.parameter, toRows(some, time)])
     const written = new Set(rows.map(({ id }) => id))
+    for (const { key } of rows) if (key !== null) freed.push(key)
     for (const settlement of some) if (written.has(settlement.lease.jobId)) results.set(settlement, { kind: 'written' })
   }
   const others = round.filter((settlement) => !results.has(settlement))
-  if (others.length === 0) return results
+  if (others.length === 0) return { results, freed }
   for (const [settlement, result] of await whyNot(session, sql, time, others)) results.set(settlement, result)
-  return results
+  return { results, freed }
+}
+
+/** A job that was written, or a key that was freed. */
+interface SettledRow {
+  id: string | null
+  key: string | null
 }
 
 async function whyNot(

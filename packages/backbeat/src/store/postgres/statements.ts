@@ -7,6 +7,11 @@ export interface TableNames {
   attempts: string
   items: string
   logLines: string
+  slots: string
+  rates: string
+  queues: string
+  tenants: string
+  uniquePeriods: string
 }
 
 export function tableNames(schema: string): TableNames {
@@ -15,6 +20,11 @@ export function tableNames(schema: string): TableNames {
     attempts: `"${schema}".backbeat_attempts`,
     items: `"${schema}".backbeat_items`,
     logLines: `"${schema}".backbeat_log_lines`,
+    slots: `"${schema}".backbeat_slots`,
+    rates: `"${schema}".backbeat_rates`,
+    queues: `"${schema}".backbeat_queues`,
+    tenants: `"${schema}".backbeat_tenants`,
+    uniquePeriods: `"${schema}".backbeat_unique_periods`,
   }
 }
 

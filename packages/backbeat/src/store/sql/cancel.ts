@@ -20,7 +20,14 @@ export async function requestCancel(
   for (;;) {
     const waiting = await db
       .updateTable('backbeat_jobs')
-      .set({ status: 'cancelled', ready: 0, completed_at: now, cancel_requested_at: now, cancel_reason })
+      .set({
+        status: 'cancelled',
+        ready: 0,
+        blocked_by: null,
+        completed_at: now,
+        cancel_requested_at: now,
+        cancel_reason,
+      })
       .where('id', '=', id)
       .where('status', 'in', WAITING)
       .executeTakeFirst()

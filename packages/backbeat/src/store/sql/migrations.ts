@@ -44,6 +44,12 @@ const MIGRATIONS: readonly Migration[] = [
         tags ${text} NOT NULL,
         cancel_requested_at ${integer},
         cancel_reason ${text},
+        expires_at ${integer},
+        restrictions ${text},
+        blocked_by ${text},
+        start_reserved ${integer} NOT NULL DEFAULT 0,
+        tenant ${text},
+        turn ${integer} NOT NULL DEFAULT 0,
         total_items ${integer} NOT NULL DEFAULT 0,
         processed_items ${integer} NOT NULL DEFAULT 0,
         successful_items ${integer} NOT NULL DEFAULT 0,
@@ -60,9 +66,13 @@ const MIGRATIONS: readonly Migration[] = [
         result ${text},
         input ${text} NOT NULL
       )${hotTable}`,
-      `CREATE INDEX backbeat_jobs_ready ON backbeat_jobs (queue, priority DESC, run_at, id) WHERE ready = 1`,
+      `CREATE INDEX backbeat_jobs_ready ON backbeat_jobs (queue, priority DESC, turn, run_at, id) WHERE ready = 1`,
       `CREATE INDEX backbeat_jobs_due ON backbeat_jobs (run_at)
-        WHERE ready = 0 AND status IN ('pending', 'retrying')`,
+        WHERE ready = 0 AND blocked_by IS NULL AND status IN ('pending', 'retrying')`,
+      `CREATE INDEX backbeat_jobs_blocked ON backbeat_jobs (blocked_by, priority DESC, turn, run_at, id)
+        WHERE blocked_by IS NOT NULL`,
+      `CREATE INDEX backbeat_jobs_expiry ON backbeat_jobs (expires_at)
+        WHERE expires_at IS NOT NULL AND status IN ('pending', 'retrying')`,
       `CREATE UNIQUE INDEX backbeat_jobs_unique ON backbeat_jobs (unique_key)
         WHERE unique_key IS NOT NULL AND ${ACTIVE}`,
       `CREATE UNIQUE INDEX backbeat_jobs_one_retry ON backbeat_jobs (retried_from_id)
@@ -109,6 +119,31 @@ const MIGRATIONS: readonly Migration[] = [
         fields ${text}
       )`,
       `CREATE INDEX backbeat_log_lines_job ON backbeat_log_lines (job_id, id)`,
+
+      `CREATE TABLE backbeat_slots (
+        key ${text} NOT NULL,
+        job_id ${text} NOT NULL,
+        PRIMARY KEY (key, job_id)
+      )${keyedTable}`,
+      `CREATE INDEX backbeat_slots_job ON backbeat_slots (job_id)`,
+      `CREATE TABLE backbeat_rates (key ${text} PRIMARY KEY NOT NULL, starts ${text} NOT NULL)${keyedTable}`,
+      `CREATE TABLE backbeat_unique_periods (
+        key ${text} PRIMARY KEY NOT NULL,
+        job_id ${text} NOT NULL,
+        until ${integer} NOT NULL
+      )${keyedTable}`,
+      `CREATE TABLE backbeat_tenants (
+        queue ${text} NOT NULL,
+        tenant ${text} NOT NULL,
+        turn ${integer} NOT NULL,
+        PRIMARY KEY (queue, tenant)
+      )${keyedTable}`,
+      `CREATE TABLE backbeat_queues (
+        name ${text} PRIMARY KEY NOT NULL,
+        paused_at ${integer},
+        draining_since ${integer},
+        concurrency ${integer}
+      )${keyedTable}`,
     ],
   },
 ]

@@ -34,6 +34,9 @@ export const SUMMARY_COLUMNS = [
   'retry_scope',
   'cancel_requested_at',
   'cancel_reason',
+  'expires_at',
+  'blocked_by',
+  'tenant',
 ] as const satisfies readonly (keyof JobsTable)[]
 
 type SummaryRow = Pick<JobsTable, (typeof SUMMARY_COLUMNS)[number]>
@@ -71,6 +74,9 @@ export function summaryOf(row: SummaryRow): JobSummary {
     retryScope: row.retry_scope,
     cancelRequestedAt: row.cancel_requested_at,
     cancelReason: row.cancel_reason,
+    expiresAt: row.expires_at,
+    blockedBy: row.blocked_by,
+    tenant: row.tenant,
   }
 }
 

@@ -40,6 +40,16 @@ export interface JobsTable {
   tags: string
   cancel_requested_at: number | null
   cancel_reason: string | null
+  expires_at: number | null
+  /** json: Restrictions, or null */
+  restrictions: string | null
+  /** The concurrency key that is full; the job is not ready before one of its jobs ends. */
+  blocked_by: string | null
+  /** 1 once its rate limit has been paid for the next start; else 0. */
+  start_reserved: number
+  tenant: string | null
+  /** Its place among the tenants of its queue: the lowest is next. */
+  turn: number
   total_items: number
   processed_items: number
   successful_items: number
@@ -101,10 +111,49 @@ export interface LogLinesTable {
   fields: string | null
 }
 
+/** One row for each concurrency key of each running job. */
+export interface SlotsTable {
+  key: string
+  job_id: string
+}
+
+/** The latest starts of jobs under a rate limit. */
+export interface RatesTable {
+  key: string
+  /** json: number[] */
+  starts: string
+}
+
+/** Who holds a unique key for a period. */
+export interface UniquePeriodsTable {
+  key: string
+  job_id: string
+  until: number
+}
+
+/** The latest turn of each tenant; the tenant '' stands for the queue's own clock. */
+export interface TenantsTable {
+  queue: string
+  tenant: string
+  turn: number
+}
+
+export interface QueuesTable {
+  name: string
+  paused_at: number | null
+  draining_since: number | null
+  concurrency: number | null
+}
+
 /** All names start with `backbeat_`, because a database may be shared with the application. */
 export interface Tables {
   backbeat_jobs: JobsTable
   backbeat_attempts: AttemptsTable
   backbeat_items: ItemsTable
   backbeat_log_lines: LogLinesTable
+  backbeat_slots: SlotsTable
+  backbeat_rates: RatesTable
+  backbeat_unique_periods: UniquePeriodsTable
+  backbeat_tenants: TenantsTable
+  backbeat_queues: QueuesTable
 }

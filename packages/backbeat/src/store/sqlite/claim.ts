@@ -1,12 +1,16 @@
 import type { RetryScope } from '../../job/job.ts'
 import type { Json } from '../../json.ts'
+import { mergeLanes } from '../sql/lanes.ts'
 import type { Claim, ClaimedJob, ClaimRequest } from '../store.ts'
+import { admitRows, type RestrictedRow } from './admissions.ts'
 import type { SqliteConnection } from './connection.ts'
+import { type OpenQueue, openQueues } from './open-queues.ts'
+import { advanceClock } from './turns.ts'
 
 /** So many jobs at most become ready in one claim, so that a crowd that falls due at once holds nobody up. */
 const PROMOTION_LIMIT = 5000
 
-const DELAYED = `backbeat_jobs INDEXED BY backbeat_jobs_due WHERE ready = 0 AND status IN ('pending', 'retrying')`
+const DELAYED = `backbeat_jobs INDEXED BY backbeat_jobs_due WHERE ready = 0 AND blocked_by IS NULL AND status IN ('pending', 'retrying')`
 const READY = `backbeat_jobs INDEXED BY backbeat_jobs_ready WHERE ready = 1`
 
 /**
@@ -22,10 +26,12 @@ export const CLAIM_SQL = {
   firstQueue: `SELECT min(queue) AS queue FROM ${READY}`,
   queueAfter: `SELECT min(queue) AS queue FROM ${READY} AND queue > ?`,
   anyReady: `SELECT 1 AS found FROM ${READY} AND queue = ? LIMIT 1`,
-  ready: `SELECT rowid, id, priority, run_at FROM ${READY} AND queue = ? ORDER BY priority DESC, run_at, id LIMIT ?`,
+  ready: `
+    SELECT rowid, id, queue, priority, run_at, turn, tenant, expires_at, restrictions, start_reserved
+    FROM ${READY} AND queue = ? AND created_at <= ? ORDER BY priority DESC, turn, run_at, id LIMIT ?`,
   take: `
     UPDATE backbeat_jobs SET
-      status = 'running', ready = 0, delivery = delivery + 1, attempt = attempt + 1, worker = ?1,
+      status = 'running', ready = 0, start_reserved = 0, delivery = delivery + 1, attempt = attempt + 1, worker = ?1,
       attempt_started_at = ?2, started_at = coalesce(started_at, ?2), heartbeat_at = ?2, lease_expires_at = ?3
     WHERE rowid IN (SELECT value FROM json_each(?4))
     RETURNING id, delivery, task_type, queue, input, attempt, max_attempts, redeliveries, max_redeliveries,
@@ -33,20 +39,45 @@ export const CLAIM_SQL = {
       unique_key, started_at`,
 } as const
 
-interface ReadyRow {
+interface ReadyRow extends RestrictedRow {
   rowid: number
-  id: string
+  queue: string
   priority: number
   run_at: number
+  turn: number
+  tenant: string | null
 }
+
+/** Jobs that may not start are put aside, and others looked at in their place, so often at most in one claim. */
+const MAX_ROUNDS = 10
+const CROWD = 200
 
 /** Claims what is due. Takes the write lock only when there is something to take. */
 export function claimJobs(connection: SqliteConnection, request: ClaimRequest, now: number): Claim {
   if (request.limit < 1 || !hasWork(connection, request, now)) return { jobs: [], nextDueAt: nextDueAt(connection) }
   return connection.write(() => {
     if ((nextDueAt(connection) ?? Number.POSITIVE_INFINITY) <= now) connection.statement(CLAIM_SQL.promote).run(now)
-    return { jobs: take(connection, readyRows(connection, request), request, now), nextDueAt: nextDueAt(connection) }
+    const { jobs, more } = claimInRounds(connection, request, now)
+    return { jobs, nextDueAt: more ? now : nextDueAt(connection) }
   })
+}
+
+function claimInRounds(connection: SqliteConnection, request: ClaimRequest, now: number) {
+  const queues = openQueues(connection, namesOf(connection, request))
+  const jobs: ClaimedJob[] = []
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const capacity = request.limit - jobs.length
+    // Where some were put aside there may be a crowd of them, so more are looked at.
+    const candidates = readyRows(connection, queues, round === 0 ? capacity : Math.max(capacity, CROWD))
+    const admitted = admitRows(connection, candidates, capacity, now)
+    jobs.push(...take(connection, admitted, request, now))
+    for (const { queue } of admitted) {
+      const open = queues.get(queue)
+      if (open) open.room -= 1
+    }
+    if (admitted.length === candidates.length || admitted.length === capacity) return { jobs, more: false }
+  }
+  return { jobs, more: true }
 }
 
 /** All in one statement: one for each job costs half as much again. */
@@ -61,15 +92,15 @@ function take(
     .statement(CLAIM_SQL.take)
     .all(worker, now, now + leaseMs, JSON.stringify(rows.map(({ rowid }) => rowid))) as unknown as ClaimedRow[]
   const byId = new Map(claimed.map((row) => [row.id, row]))
+  for (const { queue, tenant, turn } of rows) if (tenant !== null) advanceClock(connection, queue, turn)
   return rows.map(({ id }) => claimedJobOf(byId.get(id) as ClaimedRow))
 }
 
-function hasWork(connection: SqliteConnection, { queues }: ClaimRequest, now: number): boolean {
+function hasWork(connection: SqliteConnection, request: ClaimRequest, now: number): boolean {
   const due = nextDueAt(connection)
   if (due !== null && due <= now) return true
-  if (queues === null) return connection.statement(CLAIM_SQL.firstQueue).get()?.queue !== null
-  const anyReady = connection.statement(CLAIM_SQL.anyReady)
-  return queues.some((queue) => anyReady.get(queue) !== undefined)
+  const queues = openQueues(connection, namesOf(connection, request))
+  return readyRows(connection, queues, 1).length > 0
 }
 
 function nextDueAt(connection: SqliteConnection): number | null {
@@ -77,15 +108,18 @@ function nextDueAt(connection: SqliteConnection): number | null {
 }
 
 /** The best of every queue, merged: the cost follows the number of queues and the limit, not what waits. */
-function readyRows(connection: SqliteConnection, { queues, limit }: ClaimRequest): ReadyRow[] {
+function readyRows(connection: SqliteConnection, queues: ReadonlyMap<string, OpenQueue>, limit: number): ReadyRow[] {
   const ready = connection.statement(CLAIM_SQL.ready)
-  const names = queues === null ? queuesWithReadyJobs(connection) : [...new Set(queues)]
-  const rows = names.flatMap((queue) => ready.all(queue, limit) as unknown as ReadyRow[])
-  return names.length === 1 ? rows : rows.sort(byTurn).slice(0, limit)
+  const lanes: ReadyRow[][] = []
+  for (const [name, { room, storedUntil }] of queues) {
+    const rows = ready.all(name, storedUntil, Math.min(limit, room)) as unknown as ReadyRow[]
+    if (rows.length > 0) lanes.push(rows)
+  }
+  return lanes.length === 1 ? (lanes[0] as ReadyRow[]) : mergeLanes(lanes, limit)
 }
 
-function byTurn(a: ReadyRow, b: ReadyRow): number {
-  return b.priority - a.priority || a.run_at - b.run_at || (a.id < b.id ? -1 : 1)
+function namesOf(connection: SqliteConnection, { queues }: ClaimRequest): string[] {
+  return queues === null ? queuesWithReadyJobs(connection) : [...new Set(queues)]
 }
 
 function queuesWithReadyJobs(connection: SqliteConnection): string[] {

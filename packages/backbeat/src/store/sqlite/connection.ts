@@ -2,10 +2,14 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { BackbeatError } from '../../errors.ts'
+import type { SqlRow, Step } from '../sql/steps.ts'
 import { explainFault, isBusy } from './errors.ts'
 import type { Location } from './location.ts'
 
-const BUSY_TIMEOUT_MS = 5000
+/** Waiting for another writer blocks this thread, so it is kept short; the store itself waits on, off the thread. */
+const BUSY_TIMEOUT_MS = 100
+/** The change of a new file to a write-ahead log is waited for in place: nothing runs yet. */
+const OPEN_TIMEOUT_MS = 5000
 const CACHE_KIB = 64 * 1024
 
 /** One connection, its statements prepared once, and its transactions. */
@@ -14,8 +18,11 @@ export class SqliteConnection {
   readonly database: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
 
+  readonly #location: Location
+
   /** @throws BackbeatError coded by what is wrong with the file */
   constructor(location: Location) {
+    this.#location = location
     this.url = location.url
     if (location.file !== null) createFolder(location.file)
     try {
@@ -32,6 +39,11 @@ export class SqliteConnection {
     }
   }
 
+  /** Another connection to the same database. */
+  another(): SqliteConnection {
+    return new SqliteConnection(this.#location)
+  }
+
   /** Prepares a constant text once. Values are always parameters, never part of the text. */
   statement(sql: string): StatementSync {
     let statement = this.#statements.get(sql)
@@ -40,6 +52,10 @@ export class SqliteConnection {
       this.#statements.set(sql, statement)
     }
     return statement
+  }
+
+  rows({ sql, parameters }: Step): SqlRow[] {
+    return this.statement(sql).all(...parameters)
   }
 
   /**
@@ -78,7 +94,7 @@ function createFolder(file: string): void {
 
 /** The change to a write-ahead log does not wait for other connections by itself, as everything else does. */
 function useWriteAheadLog(database: DatabaseSync): void {
-  const giveUpAt = Date.now() + BUSY_TIMEOUT_MS
+  const giveUpAt = Date.now() + OPEN_TIMEOUT_MS
   for (;;) {
     try {
       if (database.prepare('PRAGMA journal_mode').get()?.journal_mode === 'wal') return

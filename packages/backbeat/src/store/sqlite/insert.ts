@@ -1,60 +1,71 @@
 import { BackbeatError } from '../../errors.ts'
-import { storableKey, storableName, toJsonText } from '../sql/values.ts'
+import { rowsOf, type Steps } from '../sql/steps.ts'
+import { withStorableKeys } from '../sql/storable-keys.ts'
+import { storableName, toJsonText } from '../sql/values.ts'
 import type { Insertion, NewJob } from '../store.ts'
-import type { SqliteConnection } from './connection.ts'
+import { TurnTaker } from './turns.ts'
+import { holdForPeriod, jobInTheWay, letGo, makeWay } from './unique.ts'
 
 const INSERT = `
   INSERT INTO backbeat_jobs (
     id, ready, queue, priority, run_at, task_type, created_at, max_attempts, max_redeliveries,
-    unique_key, retried_from_id, retry_scope, triggered_by, tags, total_items, input
-  ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-  ON CONFLICT DO NOTHING`
+    unique_key, retried_from_id, retry_scope, triggered_by, tags, total_items, expires_at, restrictions,
+    tenant, turn, input
+  ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT DO NOTHING
+  RETURNING 1 AS inserted`
 
-const ACTIVE_OF_KEY = `
-  SELECT id FROM backbeat_jobs
-  WHERE unique_key IS NOT NULL AND status IN ('pending', 'running', 'retrying') AND unique_key = ?`
-
-const ACTIVE_RETRY = `
-  SELECT id FROM backbeat_jobs
-  WHERE retried_from_id IS NOT NULL AND status IN ('pending', 'running', 'retrying') AND retried_from_id = ?`
-
-/** Stores jobs, but for those that meet an active one. Called inside a transaction. */
-export function insertJobs(connection: SqliteConnection, jobs: readonly NewJob[], now: number): Insertion[] {
-  const insert = connection.statement(INSERT)
-  return jobs.map((job): Insertion => {
-    const uniqueKey = job.uniqueKey === null ? null : storableKey(job.uniqueKey)
-    const runAt = job.runAt ?? now
-    const { changes } = insert.run(
-      job.id,
-      runAt <= now ? 1 : 0,
-      job.queue,
-      job.priority,
-      runAt,
-      job.taskType,
-      now,
-      job.maxAttempts,
-      job.maxRedeliveries,
-      uniqueKey,
-      job.retriedFromId,
-      job.retryScope,
-      storableName(job.triggeredBy),
-      job.tags.length === 0 ? '[]' : JSON.stringify(job.tags.map(storableName)),
-      job.totalItems,
-      toJsonText(job.input) ?? 'null',
-    )
-    if (changes === 1) return { id: job.id, inserted: true }
-    return { id: job.id, inserted: false, activeJobId: activeJobInTheWay(connection, job, uniqueKey) }
-  })
+/** Stores jobs, but for those that meet another of their key. Runs inside a transaction. */
+export function* insertJobs(jobs: readonly NewJob[], now: number): Steps<Insertion[]> {
+  const turns = new TurnTaker()
+  const insertions: Insertion[] = []
+  for (const job of jobs) insertions.push(yield* insertOne(withStorableKeys(job), turns, now))
+  yield* turns.save()
+  return insertions
 }
 
-function activeJobInTheWay(connection: SqliteConnection, job: NewJob, uniqueKey: string | null): string {
-  const active =
-    (uniqueKey !== null && connection.statement(ACTIVE_OF_KEY).get(uniqueKey)) ||
-    (job.retriedFromId !== null && connection.statement(ACTIVE_RETRY).get(job.retriedFromId))
-  if (active) return String(active.id)
+function* insertOne(job: NewJob, turns: TurnTaker, now: number): Steps<Insertion> {
+  const { id } = job
+  if (job.uniqueKey !== null && job.replacesWaiting) yield* makeWay(job.uniqueKey, id, now)
+  const holder = yield* holdForPeriod(job, now)
+  if (holder !== null) return { id, inserted: false, activeJobId: holder }
+  if (yield* insertRow(job, yield* turns.next(job), now)) return { id, inserted: true }
+  const activeJobId = yield* jobInTheWay(job)
+  if (activeJobId !== null) {
+    yield* letGo(job)
+    return { id, inserted: false, activeJobId }
+  }
   throw new BackbeatError(
     'duplicate_job_id',
-    `A job with the id ${job.id} is stored already. Nothing was stored; give each job an id of its own.`,
+    `A job with the id ${id} is stored already. Nothing was stored; give each job an id of its own.`,
     { status: 409 },
   )
+}
+
+function* insertRow(job: NewJob, turn: number, now: number): Steps<boolean> {
+  const runAt = job.runAt ?? now
+  const rows = yield* rowsOf(
+    INSERT,
+    job.id,
+    runAt <= now ? 1 : 0,
+    job.queue,
+    job.priority,
+    runAt,
+    job.taskType,
+    now,
+    job.maxAttempts,
+    job.maxRedeliveries,
+    job.uniqueKey,
+    job.retriedFromId,
+    job.retryScope,
+    storableName(job.triggeredBy),
+    job.tags.length === 0 ? '[]' : JSON.stringify(job.tags.map(storableName)),
+    job.totalItems,
+    job.expiresAt,
+    job.restrictions === null ? null : JSON.stringify(job.restrictions),
+    job.tenant,
+    turn,
+    toJsonText(job.input) ?? 'null',
+  )
+  return rows.length === 1
 }

@@ -3,6 +3,7 @@ import { isResting } from '../../job/states.ts'
 import { appendErrors, appendWarnings, storableError, storableMessage, toJsonText } from '../sql/values.ts'
 import type { Settlement, SettlementResult } from '../store.ts'
 import type { SqliteConnection } from './connection.ts'
+import { freeSlots } from './slots.ts'
 
 /** The fence: the lease is current, and has run out where that is asked for. */
 const HELD = `id = ? AND status = 'running' AND delivery = ? AND (? OR lease_expires_at < ?)`
@@ -46,7 +47,9 @@ export function settleAttempt(connection: SqliteConnection, settlement: Settleme
   const written = isResting(settlement.changes.status)
     ? rest(connection, settlement, now)
     : wait(connection, settlement, now)
-  return written ? { kind: 'written' } : whyNot(connection, settlement, now)
+  if (!written) return whyNot(connection, settlement, now)
+  freeSlots(connection, settlement.lease.jobId)
+  return { kind: 'written' }
 }
 
 /** The parameters of {@link HELD}. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import type { Clock } from '../../clock.ts'
 import type { Lease } from '../../job/assignment.ts'
@@ -8,19 +9,27 @@ import { ChangeListeners } from '../change-listeners.ts'
 import { requestCancel } from '../sql/cancel.ts'
 import { listJobs } from '../sql/job-list.ts'
 import { findRetryOf, getJob, listAttempts, listItems, listLogLines } from '../sql/job-records.ts'
+import { runSteps, runStepsAsync } from '../sql/steps.ts'
 import type { Tables } from '../sql/tables.ts'
 import type * as port from '../store.ts'
+import { SqliteAttemptTransaction } from './attempt-transaction.ts'
 import { claimJobs } from './claim.ts'
 import type { SqliteConnection } from './connection.ts'
-import { explainFault } from './errors.ts'
+import { explainFault, isBusy } from './errors.ts'
 import { ForeignWrites } from './foreign-writes.ts'
 import { insertJobs } from './insert.ts'
 import { findSettledItems, recordItemBatch } from './items.ts'
 import { kyselyOver, sqliteDialect } from './kysely.ts'
 import { findExpiredJobs, renewLeases } from './leases.ts'
+import { runnerIn } from './lent-transaction.ts'
 import { migrate } from './migrate.ts'
+import { changeQueue, listQueues } from './queues.ts'
 import { writeReport } from './report.ts'
 import { settleAttempt } from './settle.ts'
+import { tidy } from './tidy.ts'
+
+/** How long another writer is waited for, in milliseconds. */
+const BUSY_PATIENCE_MS = 10_000
 
 /**
  * The store on one SQLite database. Time is the machine's, which all of its processes share.
@@ -42,10 +51,12 @@ export class SqliteStore implements port.Store {
     this.#foreignWrites = new ForeignWrites(connection, clock, () => this.#listeners.tell('elsewhere'))
   }
 
-  async insert(jobs: readonly port.NewJob[]): Promise<port.Insertion[]> {
+  async insert(jobs: readonly port.NewJob[], transaction?: port.Transaction): Promise<port.Insertion[]> {
     if (jobs.length === 0) return []
+    // What the application commits is noticed as a write from elsewhere.
+    if (transaction) return this.#insertIn(transaction, jobs)
     return this.#write((now) => {
-      const insertions = insertJobs(this.#connection, jobs, now)
+      const insertions = runSteps(insertJobs(jobs, now), (step) => this.#connection.rows(step))
       return { result: insertions, changed: insertions.some(({ inserted }) => inserted) ? ['ready'] : [] }
     })
   }
@@ -72,6 +83,10 @@ export class SqliteStore implements port.Store {
     })
   }
 
+  beginAttempt(): Promise<port.AttemptTransaction> {
+    return this.#run(() => new SqliteAttemptTransaction(this.#connection.another(), this.#clock))
+  }
+
   async report(reports: readonly { lease: Lease; report: Report }[]): Promise<Lease[]> {
     if (reports.length === 0) return []
     return this.#write(() => {
@@ -90,6 +105,27 @@ export class SqliteStore implements port.Store {
 
   findExpired(limit: number, held: readonly Lease[]): Promise<port.ExpiredJob[]> {
     return this.#run((now) => findExpiredJobs(this.#connection, limit, held, now))
+  }
+
+  tidy(): Promise<port.Tidied> {
+    return this.#write((now) => {
+      const tidied = tidy(this.#connection, now)
+      const changed: port.StoreChange[] = []
+      if (tidied.unblocked > 0) changed.push('ready')
+      if (tidied.expired > 0) changed.push('rested')
+      return { result: tidied, changed }
+    })
+  }
+
+  queues(): Promise<port.QueueState[]> {
+    return this.#run(() => listQueues(this.#connection))
+  }
+
+  changeQueue(name: string, change: port.QueueChange): Promise<void> {
+    return this.#write((now) => {
+      changeQueue(this.#connection, name, change, now)
+      return { result: undefined, changed: ['ready'] }
+    })
   }
 
   get(id: string): Promise<Job | undefined> {
@@ -154,11 +190,25 @@ export class SqliteStore implements port.Store {
     })
   }
 
-  async #run<Result>(work: (now: number) => Result | Promise<Result>): Promise<Result> {
+  /** Never done again: what a part of it has written is in the application's transaction. */
+  async #insertIn(transaction: port.Transaction, jobs: readonly port.NewJob[]): Promise<port.Insertion[]> {
     try {
-      return await work(this.#clock.now())
+      return await runStepsAsync(insertJobs(jobs, this.#clock.now()), runnerIn(transaction))
     } catch (error) {
       throw explainFault(error, this.url)
+    }
+  }
+
+  /** Another writer is waited for without blocking the thread. What is busy has changed nothing, and may be done again. */
+  async #run<Result>(work: (now: number) => Result | Promise<Result>): Promise<Result> {
+    const giveUpAt = performance.now() + BUSY_PATIENCE_MS
+    for (;;) {
+      try {
+        return await work(this.#clock.now())
+      } catch (error) {
+        if (!isBusy(error) || performance.now() > giveUpAt) throw explainFault(error, this.url)
+        await sleep(10 + Math.random() * 40)
+      }
     }
   }
 }
