@@ -34,7 +34,7 @@ test('describes each field of its input', () => {
 })
 
 test('runs once per shop at a time, and retries the network only', () => {
-  expect(productImport.uniqueKey({ shop: 'nord', url, columns: {} })).toBe('catalog.product_import:nord')
+  expect(productImport.unique?.key({ shop: 'nord', url, columns: {} })).toBe('nord')
   expect(productImport.retry.maxAttempts).toBe(4)
   expect(productImport.retry.isTransient(new NetworkError('dropped'))).toBe(true)
   expect(productImport.retry.isTransient(new FeedError('not_csv', 'no CSV'))).toBe(false)
