@@ -1,3 +1,4 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import * as z from 'zod'
 import { type AnyTask, cancel, fail, snooze, TransientError, task, warn } from '../src/index.ts'
@@ -35,6 +36,25 @@ describe('an attempt', () => {
       completedAt: backbeat.clock.now(),
     })
     expect(job.input).toEqual({ at: '2026-03-01' })
+  })
+
+  test('takes any Standard Schema, and one that checks asynchronously too', async () => {
+    const shopCode: StandardSchemaV1<string, number> = {
+      '~standard': {
+        version: 1,
+        vendor: 'by hand',
+        validate: async (value) =>
+          typeof value === 'string' && /^S\d+$/.test(value)
+            ? { value: Number(value.slice(1)) }
+            : { issues: [{ message: 'is no shop code', path: ['code'] }] },
+      },
+    }
+    const byCode = task({ name: 'demo.by_code', input: shopCode, run: (code) => code + 1 })
+    const backbeat = setUp(byCode)
+    const handle = await backbeat.enqueue(byCode, 'S41')
+    await expect(backbeat.enqueue(byCode, 'X')).rejects.toMatchObject({ issues: [{ path: ['code'] }] })
+    await backbeat.drain()
+    expect(await handle.get()).toMatchObject({ status: 'completed', input: 'S41', result: 42 })
   })
 
   test('that throws an error which is not listed fails the job at once and keeps what happened', async () => {
