@@ -4,6 +4,9 @@ import { adminToken, host, isLoopback, port } from './settings.ts'
 /** Sent once, it lets running jobs finish; sent again, it ends the process at once. */
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
+// Whoever read the output may be gone; jobs that run are finished all the same.
+process.stdout.on('error', () => {})
+
 try {
   if (!isLoopback(host()) && !process.env.BACKBEAT_ADMIN_TOKEN) {
     throw new Error(
