@@ -240,6 +240,26 @@ test('the commit tells every store, and nothing does before', async () => {
     ])
 })
 
+test('of forty transactions that enqueue the same unique job at once, half of them rolled back, one job is left', async () => {
+  const { backbeat } = await setUp(clientOfPg)
+  const client = await backbeat.open()
+  const once = { order: 4711 }
+  const attempts = Array.from({ length: 40 }, async (_, index) => {
+    const connection = await postgres.connect()
+    await connection.query('BEGIN')
+    const enqueued = await backbeat.enqueue(receipt, once, { tx: connection }).then(
+      () => true,
+      (error: BackbeatError) => (error.code === 'already_running' ? false : Promise.reject(error)),
+    )
+    const commits = index % 2 === 0
+    await connection.query(commits ? 'COMMIT' : 'ROLLBACK')
+    return enqueued && commits
+  })
+  const stored = (await Promise.all(attempts)).filter(Boolean)
+  const { entries } = await client.list()
+  expect([stored.length, entries.length]).toEqual([1, 1])
+})
+
 test('an open transaction keeps nobody from enqueueing for the same tenant', async () => {
   const { backbeat, counts, transaction } = await setUp()
   await transaction(async (tx) => {
