@@ -1,0 +1,137 @@
+import { type AdmissionSql, admissionSql } from './admissions.ts'
+import { NOW, type TableNames } from './statements.ts'
+
+/** So many jobs at most become ready in one statement, so that a crowd that falls due at once holds nobody up. */
+const PROMOTION_LIMIT = 5000
+
+const DELAYED = `ready = 0 AND blocked_by IS NULL AND status IN ('pending', 'retrying')`
+const TURN = 'priority DESC, turn, run_at, id'
+const CLAIMED = `
+  id, delivery, task_type, queue, input, attempt, max_attempts, redeliveries, max_redeliveries,
+  triggered_by, tags, retry_scope, total_items, processed_items, successful_items, failed_items,
+  unique_key, started_at, priority, run_at, turn, tenant`
+
+export type ClaimSql = ReturnType<typeof claimSql>
+
+export function claimSql(tables: TableNames) {
+  const { jobs, queues } = tables
+  return {
+    any: takeSql(tables, anyQueue(jobs)),
+    given: takeSql(tables, givenQueues('$6')),
+    promote: `
+      UPDATE ${jobs} SET ready = 1 WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM ${jobs} WHERE ${DELAYED} AND run_at <= ${NOW}
+        ORDER BY run_at LIMIT ${PROMOTION_LIMIT} FOR NO KEY UPDATE SKIP LOCKED
+      ))`,
+    queues,
+    limited: `SELECT name FROM ${queues} WHERE concurrency IS NOT NULL AND ($1::text[] IS NULL OR name = ANY($1))`,
+    candidatesOfAny: candidatesSql(tables, anyQueue(jobs)),
+    candidatesOfGiven: candidatesSql(tables, givenQueues('$2')),
+    takeThese: `WITH ${takenSql(tables, 'id = ANY($4::uuid[])')} SELECT * FROM taken`,
+    advanceClock: `
+      INSERT INTO ${tables.tenants} AS clock (queue, tenant, turn)
+      SELECT queue, '', turn FROM json_to_recordset($1::json) AS latest (queue text, turn bigint) ORDER BY queue
+      ON CONFLICT (queue, tenant) DO UPDATE SET turn = excluded.turn WHERE clock.turn < excluded.turn`,
+    admission: admissionSql(tables) satisfies AdmissionSql,
+  }
+}
+
+/** A walk from queue to queue along the index: its cost follows the number of queues, not what waits. */
+function anyQueue(jobs: string): string {
+  return `
+    queues AS (
+      (SELECT queue FROM ${jobs} WHERE ready = 1 ORDER BY queue LIMIT 1)
+      UNION ALL
+      SELECT (SELECT next.queue FROM ${jobs} AS next WHERE ready = 1 AND next.queue > queues.queue ORDER BY queue LIMIT 1)
+      FROM queues WHERE queues.queue IS NOT NULL
+    )`
+}
+
+function givenQueues(parameter: string): string {
+  return `queues AS (SELECT DISTINCT queue FROM unnest(${parameter}::text[]) AS queue)`
+}
+
+/**
+ * Locks the best jobs of the queues: `picked`. Without locks, the best of every queue is merged to see
+ * how many of the claim each queue gets; each then gives that many, and what others have locked is
+ * passed over. With one queue there is nothing to merge.
+ *
+ * @param limit the parameter that says how many jobs
+ * @param columns of the jobs that are picked
+ * @param when a condition for picking anything at all
+ */
+function pickSql({ jobs, queues }: TableNames, limit: string, columns: string, when = 'true'): string {
+  const ready = (queue: string) => `
+    FROM ${jobs} WHERE ready = 1 AND queue = ${queue}.queue AND created_at <= ${queue}.stored_until ORDER BY ${TURN}`
+  return `
+    settings AS MATERIALIZED (
+      SELECT name, paused_at, draining_since, concurrency, CASE WHEN concurrency IS NOT NULL THEN concurrency - (
+        SELECT count(*) FROM ${jobs} AS running WHERE running.status = 'running' AND running.queue = name
+      ) END AS room
+      FROM ${queues}
+    ),
+    open AS (
+      SELECT queues.queue, coalesce(settings.draining_since, ${Number.MAX_SAFE_INTEGER}) AS stored_until,
+        settings.concurrency IS NOT NULL AS limited, least(${limit}::bigint, settings.room) AS most, count(*) OVER () AS among
+      FROM queues LEFT JOIN settings ON settings.name = queues.queue
+      WHERE queues.queue IS NOT NULL AND settings.paused_at IS NULL AND coalesce(settings.room > 0, true) AND ${when}
+    ),
+    heads AS (
+      SELECT open.queue, open.stored_until, open.limited FROM open CROSS JOIN LATERAL (
+        SELECT priority, run_at, id ${ready('open')} LIMIT open.most
+      ) AS best
+      WHERE open.among > 1 ORDER BY priority DESC, run_at, id LIMIT ${limit}
+    ),
+    shares AS (
+      SELECT queue, stored_until, limited, count(*) AS share FROM heads GROUP BY queue, stored_until, limited
+      UNION ALL SELECT queue, stored_until, limited, most FROM open WHERE among = 1
+    ),
+    picked AS MATERIALIZED (
+      SELECT free.*, shares.limited FROM shares CROSS JOIN LATERAL (
+        SELECT ${columns} ${ready('shares')} LIMIT shares.share FOR NO KEY UPDATE SKIP LOCKED
+      ) AS free
+    )`
+}
+
+/** Parameters: the time, worker, lease, and what the condition needs. */
+function takenSql({ jobs }: TableNames, which: string): string {
+  return `
+    taken AS (
+      UPDATE ${jobs} SET
+        status = 'running', ready = 0, start_reserved = 0, delivery = delivery + 1, attempt = attempt + 1, worker = $2,
+        attempt_started_at = ${NOW}, started_at = coalesce(started_at, ${NOW}), heartbeat_at = ${NOW},
+        lease_expires_at = ${NOW} + $3::bigint
+      WHERE ready = 1 AND ${which}
+      RETURNING ${CLAIMED}
+    )`
+}
+
+/**
+ * Claims, in one statement, what needs no decision: where one of the best jobs is restricted or may
+ * have expired, or its queue is limited, nothing is taken, and the answer says that it is `guarded`.
+ * No claim may take such a job but by {@link claimGuarded}, under the locks that keep two claimers
+ * from the same room.
+ *
+ * Parameters: the time, worker, lease, limit, whether to hold back while jobs are due but not ready,
+ * queues. Always answers a row, for the time of the next job that is due.
+ */
+function takeSql(tables: TableNames, queues: string): string {
+  const { jobs } = tables
+  const columns = 'ctid AS place, (restrictions IS NOT NULL OR expires_at IS NOT NULL) AS restricted'
+  const when = 'NOT ($5 AND EXISTS (SELECT FROM due WHERE wait <= 0))'
+  return `
+    WITH RECURSIVE ${queues},
+    due AS (SELECT run_at - ${NOW} AS wait FROM ${jobs} WHERE ${DELAYED} ORDER BY run_at LIMIT 1),
+    ${pickSql(tables, '$4', columns, when)},
+    guarded AS MATERIALIZED (SELECT coalesce(bool_or(restricted OR limited), false) AS guarded FROM picked),
+    ${takenSql(tables, 'ctid = ANY(ARRAY(SELECT place FROM picked WHERE NOT (SELECT guarded FROM guarded)))')}
+    SELECT (SELECT wait FROM due) AS due_wait, (SELECT count(*) FROM heads) AS seen,
+      (SELECT guarded FROM guarded) AS guarded, taken.*
+    FROM (SELECT 1) AS always LEFT JOIN taken ON true`
+}
+
+/** Parameters: limit, queues. */
+function candidatesSql(tables: TableNames, queues: string): string {
+  const columns = 'id, queue, priority, run_at, turn, restrictions, expires_at, start_reserved'
+  return `WITH RECURSIVE ${queues}, ${pickSql(tables, '$1', columns)} SELECT * FROM picked`
+}
