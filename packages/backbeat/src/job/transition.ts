@@ -30,8 +30,8 @@ export interface Changes {
   warnings: string[]
   error: RecordedError | null
   cancelReason: string | null
-  /** How the attempt itself is recorded. */
-  attemptOutcome: AttemptOutcome
+  /** How the attempt itself is recorded; `null` where there was none, because the job was not started. */
+  attemptOutcome: AttemptOutcome | null
 }
 
 /**
@@ -72,6 +72,9 @@ export function transition(job: RunningJob, outcome: Outcome, backoff: Backoff, 
     case 'released':
       if (job.cancelRequested !== null) return cancelInstead(job, 'released', job.cancelRequested, now)
       return wait(job, 'pending', 'released', now, { attempt: job.attempt - 1 })
+    case 'unstarted':
+      if (job.cancelRequested !== null) return cancelInstead(job, 'cancelled', job.cancelRequested, now)
+      return wait(job, 'pending', null, now, { attempt: job.attempt - 1 })
     case 'lost':
       return lose(job, outcome.reason, now)
   }
@@ -122,7 +125,7 @@ function rest(
 function wait(
   job: RunningJob,
   status: 'pending' | 'retrying',
-  attemptOutcome: AttemptOutcome,
+  attemptOutcome: AttemptOutcome | null,
   runAt: number,
   more: Partial<Changes>,
 ): Changes {

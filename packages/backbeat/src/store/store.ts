@@ -56,6 +56,8 @@ export interface ClaimRequest {
 export interface ClaimedJob extends Assignment, Pick<RunningJob, 'maxRedeliveries'> {
   uniqueKey: string | null
   startedAt: number
+  /** Of its input as it is stored, in characters of JSON. */
+  inputLength: number
 }
 
 export interface Claim {

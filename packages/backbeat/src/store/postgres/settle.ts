@@ -68,7 +68,7 @@ export function settleSql(tables: TableNames) {
       ),
       ${freeing}`,
 
-    /** The latest error stays in sight while the job waits. */
+    /** The latest error stays in sight while the job waits. What was not started keeps its place, and has paid for its start. */
     wait: `
       WITH held AS MATERIALIZED (
         SELECT settled.*, job.worker, job.attempt_started_at, job.attempt AS attempt_before
@@ -80,12 +80,15 @@ export function settleSql(tables: TableNames) {
           job_id, ordinal, attempt, outcome, worker, started_at, ended_at, error_type, error_message, traceback
         )
         SELECT id, delivery, attempt_before, outcome, worker, attempt_started_at, ${NOW}, error_type, error_message, traceback
-        FROM held
+        FROM held WHERE outcome IS NOT NULL
       ),
       settled_jobs AS (
         UPDATE ${jobs} AS job SET
           status = settled.status, attempt = settled.attempt, redeliveries = settled.redeliveries,
-          run_at = ${NOW} + settled.from_now, ready = settled.ready,
+          run_at = CASE WHEN settled.outcome IS NULL THEN job.run_at ELSE ${NOW} + settled.from_now END, ready = settled.ready,
+          start_reserved = CASE WHEN settled.outcome IS NULL THEN 1 ELSE 0 END,
+          started_at = CASE WHEN settled.outcome IS NULL AND job.started_at = job.attempt_started_at
+            THEN NULL ELSE job.started_at END,
           error_type = coalesce(settled.error_type, job.error_type),
           error_message = coalesce(settled.error_message, job.error_message),
           traceback = CASE WHEN settled.error IS NULL THEN job.traceback ELSE settled.traceback END,

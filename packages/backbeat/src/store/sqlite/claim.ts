@@ -175,5 +175,6 @@ function claimedJobOf(row: ClaimedRow): ClaimedJob {
     },
     uniqueKey: row.unique_key,
     startedAt: row.started_at,
+    inputLength: row.input.length,
   }
 }
