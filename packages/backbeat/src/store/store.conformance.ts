@@ -6,6 +6,7 @@ import { fencing } from './conformance/fencing.conformance.ts'
 import { hostileValues } from './conformance/hostile-values.conformance.ts'
 import { inserting } from './conformance/inserting.conformance.ts'
 import { items } from './conformance/items.conformance.ts'
+import { journalling } from './conformance/journalling.conformance.ts'
 import { leases } from './conformance/leases.conformance.ts'
 import { listing } from './conformance/listing.conformance.ts'
 import { notifications } from './conformance/notifications.conformance.ts'
@@ -29,6 +30,7 @@ const TOPICS = [
   listing,
   hostileValues,
   notifications,
+  journalling,
   theDatabase,
 ]
 

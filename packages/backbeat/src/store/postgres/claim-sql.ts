@@ -1,4 +1,5 @@
 import { type AdmissionSql, admissionSql } from './admissions.ts'
+import { journalSql } from './journal.ts'
 import { NOW, type TableNames } from './statements.ts'
 
 /** So many jobs at most become ready in one statement, so that a crowd that falls due at once holds nobody up. */
@@ -94,16 +95,17 @@ function pickSql({ jobs, queues }: TableNames, limit: string, columns: string, w
 }
 
 /** Parameters: the time, worker, lease, and what the condition needs. */
-function takenSql({ jobs }: TableNames, which: string): string {
+function takenSql(tables: TableNames, which: string): string {
   return `
     taken AS (
-      UPDATE ${jobs} SET
+      UPDATE ${tables.jobs} SET
         status = 'running', ready = 0, start_reserved = 0, delivery = delivery + 1, attempt = attempt + 1, worker = $2,
         attempt_started_at = ${NOW}, started_at = coalesce(started_at, ${NOW}), heartbeat_at = ${NOW},
         lease_expires_at = ${NOW} + $3::bigint
       WHERE ready = 1 AND ${which}
       RETURNING ${CLAIMED}
-    )`
+    ),
+    noted AS (${journalSql(tables, 'taken')})`
 }
 
 /**

@@ -4,6 +4,7 @@ import { storableName, toJsonText } from '../sql/values.ts'
 import type { Insertion, NewJob, Transaction } from '../store.ts'
 import type { PostgresConnection, Session } from './connection.ts'
 import { closedStore, explainFault } from './errors.ts'
+import { journalSql } from './journal.ts'
 import { sessionIn, sqlStateOf } from './lent-transaction.ts'
 import { channelOf } from './notifier.ts'
 import { NOW, type StoreTime, type TableNames } from './statements.ts'
@@ -47,8 +48,11 @@ function insertSql(tables: TableNames): InsertSql {
     )`
   return {
     ...uniqueSql(tables),
-    insert,
-    insertFree: `${insert} ON CONFLICT DO NOTHING RETURNING id`,
+    insert: `WITH inserted AS (${insert} RETURNING id) ${journalSql(tables, 'inserted')}`,
+    insertFree: `
+      WITH inserted AS (${insert} ON CONFLICT DO NOTHING RETURNING id),
+      noted AS (${journalSql(tables, 'inserted')})
+      SELECT id FROM inserted`,
     // Takes the lock that the insertion takes anyway. Refused where no transaction has begun, or the table is missing.
     begin: `LOCK TABLE ${jobs} IN ROW EXCLUSIVE MODE`,
     // As text: not every library reads a result of no type.

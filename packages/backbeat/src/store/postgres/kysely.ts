@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect, sql } from 'kysely'
 import type { SqlDialect } from '../sql/dialect.ts'
 import type { Tables } from '../sql/tables.ts'
 import type { PostgresConnection } from './connection.ts'
+import { FIRST_MARK, JOURNAL_TABLE } from './journal.ts'
 
 /** Queries that people read, each on a connection of the pool and in a transaction of its own. */
 export function kyselyOver(connection: PostgresConnection): Kysely<Tables> {
@@ -37,6 +38,8 @@ export function postgresDialect(schema: string): SqlDialect {
         autovacuum_analyze_scale_factor = 0.02, autovacuum_analyze_threshold = 5000,
         autovacuum_vacuum_cost_delay = 1
       )`,
+      journalTable: JOURNAL_TABLE,
+      firstMark: FIRST_MARK,
     },
     contains: (column, text) => {
       // No column holds such a text, and a parameter cannot.

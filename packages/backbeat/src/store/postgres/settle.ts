@@ -3,6 +3,7 @@ import { isResting } from '../../job/states.ts'
 import { appendErrors, appendWarnings, storableError, storableMessage, toJsonText } from '../sql/values.ts'
 import type { Settlement, SettlementResult } from '../store.ts'
 import type { PostgresConnection, Session } from './connection.ts'
+import { journalSql } from './journal.ts'
 import { passOn, type SlotSql, slotSql } from './slots.ts'
 import { heldBy, NOW, type StoreTime, type TableNames } from './statements.ts'
 
@@ -49,6 +50,7 @@ export function settleSql(tables: TableNames) {
   const { jobs, attempts, slots } = tables
   // In the statement itself: a job that runs no more must not be seen to hold a slot.
   const freeing = `
+    noted AS (${journalSql(tables, 'settled_jobs')}),
     freed AS (DELETE FROM ${slots} AS slot USING settled_jobs WHERE slot.job_id = settled_jobs.id::text RETURNING slot.key)
     SELECT id, NULL AS key FROM settled_jobs UNION ALL SELECT NULL, key FROM freed`
   return {

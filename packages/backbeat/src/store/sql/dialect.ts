@@ -14,6 +14,10 @@ export interface SchemaWords {
   keyedTable: string
   /** Follows the table whose rows are rewritten several times each, and that is claimed from. */
   hotTable: string
+  /** Creates `backbeat_changes`; databases differ in how one write is told from the next. */
+  journalTable: readonly string[]
+  /** An expression for a position in the journal before its first entry. */
+  firstMark: string
 }
 
 /** What queries need that SQL databases spell differently. */

@@ -1,5 +1,6 @@
 import { BackbeatError } from '../../errors.ts'
 import type { SchemaWords } from './dialect.ts'
+import { journalTables } from './journal.ts'
 
 /** One step of the schema. Steps are never changed once released; a new one is added. */
 export interface Migration {
@@ -14,7 +15,7 @@ const MIGRATIONS: readonly Migration[] = [
   {
     version: 1,
     name: 'jobs',
-    statements: ({ id, text, integer, risingKey, keyedTable, hotTable }) => [
+    statements: ({ id, text, integer, risingKey, keyedTable, hotTable, journalTable, firstMark }) => [
       // Small columns first: what lies behind large ones is slow to reach.
       `CREATE TABLE backbeat_jobs (
         id ${id} PRIMARY KEY NOT NULL,
@@ -144,6 +145,7 @@ const MIGRATIONS: readonly Migration[] = [
         draining_since ${integer},
         concurrency ${integer}
       )${keyedTable}`,
+      ...journalTables({ text, integer, journalTable, firstMark }),
     ],
   },
 ]

@@ -93,7 +93,10 @@ function take(
     .all(worker, now, now + leaseMs, JSON.stringify(rows.map(({ rowid }) => rowid))) as unknown as ClaimedRow[]
   const byId = new Map(claimed.map((row) => [row.id, row]))
   for (const { queue, tenant, turn } of rows) if (tenant !== null) advanceClock(connection, queue, turn)
-  return rows.map(({ id }) => claimedJobOf(byId.get(id) as ClaimedRow))
+  return rows.map(({ id }) => {
+    connection.noteChange(id)
+    return claimedJobOf(byId.get(id) as ClaimedRow)
+  })
 }
 
 function hasWork(connection: SqliteConnection, request: ClaimRequest, now: number): boolean {

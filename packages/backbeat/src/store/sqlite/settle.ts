@@ -49,6 +49,7 @@ export function settleAttempt(connection: SqliteConnection, settlement: Settleme
     ? rest(connection, settlement, now)
     : wait(connection, settlement, now)
   if (!written) return whyNot(connection, settlement, now)
+  connection.noteChange(settlement.lease.jobId)
   freeSlots(connection, settlement.lease.jobId)
   return { kind: 'written' }
 }
