@@ -1,3 +1,4 @@
+import { DELAYED } from '../sql/job-sets.ts'
 import { type AdmissionSql, admissionSql } from './admissions.ts'
 import { journalSql } from './journal.ts'
 import { NOW, type TableNames } from './statements.ts'
@@ -5,7 +6,6 @@ import { NOW, type TableNames } from './statements.ts'
 /** So many jobs at most become ready in one statement, so that a crowd that falls due at once holds nobody up. */
 const PROMOTION_LIMIT = 5000
 
-const DELAYED = `ready = 0 AND blocked_by IS NULL AND status IN ('pending', 'retrying')`
 const TURN = 'priority DESC, turn, run_at, id'
 const CLAIMED = `
   id, delivery, task_type, queue, input, attempt, max_attempts, redeliveries, max_redeliveries,

@@ -28,6 +28,9 @@ export function postgresDialect(schema: string): SqlDialect {
       id: 'uuid',
       text: 'text COLLATE "C"',
       integer: 'bigint',
+      // Half of a job's row are such numbers, and each of its versions is written to the log.
+      count: 'integer',
+      small: 'smallint',
       risingKey: 'bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY',
       keyedTable: '',
       // Room on each page for the next version of a row, and a vacuum and statistics that come by

@@ -1,3 +1,4 @@
+import { ACTIVE } from '../sql/job-sets.ts'
 import type { Session } from './connection.ts'
 import { journalSql } from './journal.ts'
 import { NOW, type TableNames } from './statements.ts'
@@ -24,8 +25,6 @@ export interface UniqueSql {
   letGo: string
   inTheWay: string
 }
-
-const ACTIVE = `status IN ('pending', 'running', 'retrying')`
 
 export function uniqueSql(tables: TableNames): UniqueSql {
   const { jobs, uniquePeriods } = tables

@@ -6,8 +6,12 @@ export interface SchemaWords {
   id: string
   /** Text that compares by code point, so that ids and cursors have one order everywhere. */
   text: string
-  /** A whole number of at least 53 bits. */
+  /** A whole number of at least 53 bits, such as a time. */
   integer: string
+  /** A whole number of at least 31 bits, such as a count. */
+  count: string
+  /** A whole number of at least 15 bits. */
+  small: string
   /** A primary key that rises by itself. */
   risingKey: string
   /** Follows a table whose rows live in its primary key. */

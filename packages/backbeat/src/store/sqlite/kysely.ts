@@ -17,6 +17,8 @@ export const sqliteDialect: SqlDialect = {
     id: 'TEXT',
     text: 'TEXT',
     integer: 'INTEGER',
+    count: 'INTEGER',
+    small: 'INTEGER',
     risingKey: 'INTEGER PRIMARY KEY',
     keyedTable: ' WITHOUT ROWID',
     hotTable: '',

@@ -1,4 +1,5 @@
 import { EXPIRED_REASON, type Restrictions } from '../../job/admission.ts'
+import { RUNNING } from '../sql/job-sets.ts'
 import type { Tidied } from '../store.ts'
 import type { SqliteConnection } from './connection.ts'
 import { pruneJournal } from './journal.ts'
@@ -24,7 +25,7 @@ const ONE_BLOCKED = `SELECT restrictions FROM backbeat_jobs WHERE blocked_by = ?
 /** A job that lost its slots with its worker's memory of them holds none: its row says that it runs no more. */
 const DROP_STALE_SLOTS = `
   DELETE FROM backbeat_slots WHERE job_id NOT IN (
-    SELECT id FROM backbeat_jobs INDEXED BY backbeat_jobs_status WHERE status = 'running'
+    SELECT id FROM backbeat_jobs INDEXED BY backbeat_jobs_running WHERE ${RUNNING}
   )`
 
 /** A tenant whose turn the queue's clock has passed is as good as new. */
