@@ -23,6 +23,8 @@ const APPLICATION = 'application'
 
 interface InsertSql extends UniqueSql {
   insert: string
+  /** For jobs that differ only in their id and input: what they share is told once. */
+  insertAlike: string
   insertFree: string
   begin: string
   notify: string
@@ -30,7 +32,7 @@ interface InsertSql extends UniqueSql {
 
 function insertSql(tables: TableNames): InsertSql {
   const { jobs } = tables
-  const insert = `
+  const insertFrom = (rows: string) => `
     INSERT INTO ${jobs} (
       id, ready, queue, priority, run_at, task_type, created_at, max_attempts, max_redeliveries,
       unique_key, retried_from_id, retry_scope, triggered_by, tags, total_items, expires_at, restrictions,
@@ -41,14 +43,20 @@ function insertSql(tables: TableNames): InsertSql {
       task_type, ${NOW}, max_attempts, max_redeliveries,
       unique_key, retried_from_id, retry_scope, triggered_by, tags, total_items, expires_at, restrictions,
       tenant, coalesce(turn, 0), input
-    FROM json_to_recordset($2::text::json) AS row (
-      id uuid, queue text, priority bigint, run_at bigint, task_type text, max_attempts bigint, max_redeliveries bigint,
-      unique_key text, retried_from_id uuid, retry_scope text, triggered_by text, tags text, total_items bigint,
-      expires_at bigint, restrictions text, tenant text, turn bigint, input text
-    )`
+    FROM ${rows}`
+  const columns = `
+    queue text, priority bigint, run_at bigint, task_type text, max_attempts bigint, max_redeliveries bigint,
+    unique_key text, retried_from_id uuid, retry_scope text, triggered_by text, tags text, total_items bigint,
+    expires_at bigint, restrictions text, tenant text, turn bigint`
+  const insert = insertFrom(`json_to_recordset($2::text::json) AS row (id uuid, ${columns}, input text)`)
+  const insertAlike = insertFrom(`(
+    SELECT job.id::uuid AS id, alike.*, job.input FROM json_to_record($2::text::json) AS alike (${columns}),
+      ROWS FROM (json_array_elements_text($3::text::json), json_array_elements_text($4::text::json)) AS job (id, input)
+  ) AS row`)
   return {
     ...uniqueSql(tables),
     insert: `WITH inserted AS (${insert} RETURNING id) ${journalSql(tables, 'inserted')}`,
+    insertAlike: `WITH inserted AS (${insertAlike} RETURNING id) ${journalSql(tables, 'inserted')}`,
     insertFree: `
       WITH inserted AS (${insert} ON CONFLICT DO NOTHING RETURNING id),
       noted AS (${journalSql(tables, 'inserted')})
@@ -121,7 +129,8 @@ export class JobInserter {
 
   async #insertPlain(session: Session, rows: readonly Row[]): Promise<Insertion[]> {
     try {
-      await session.run(this.#sql.insert, [this.#time.parameter, JSON.stringify(rows)])
+      if (areAlike(rows)) await session.run(this.#sql.insertAlike, [this.#time.parameter, ...alikeParameters(rows)])
+      else await session.run(this.#sql.insert, [this.#time.parameter, JSON.stringify(rows)])
     } catch (error) {
       throw isDuplicate(error) ? duplicateId(rows, error) : error
     }
@@ -217,6 +226,18 @@ function rowOf(job: NewJob, turn: number | undefined) {
     turn,
     input: toJsonText(job.input) ?? 'null',
   }
+}
+
+/** Whether they are many, and differ only in their id and input. */
+function areAlike(rows: readonly Row[]): boolean {
+  const [{ id: _, input: __, ...first }, ...others] = rows as [Row, ...Row[]]
+  const shared = Object.entries(first) as [keyof Row, unknown][]
+  return others.length > 0 && others.every((row) => shared.every(([name, value]) => row[name] === value))
+}
+
+function alikeParameters(rows: readonly Row[]): string[] {
+  const { id: _, input: __, ...shared } = rows[0] as Row
+  return [shared, rows.map(({ id }) => id), rows.map(({ input }) => input)].map((part) => JSON.stringify(part))
 }
 
 function mayMeetAnother({ unique_key, retried_from_id }: Row): boolean {

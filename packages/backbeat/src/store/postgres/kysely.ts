@@ -31,6 +31,7 @@ export function postgresDialect(schema: string): SqlDialect {
       // Half of a job's row are such numbers, and each of its versions is written to the log.
       count: 'integer',
       small: 'smallint',
+      highestFirst: (column) => `(-${column})`,
       risingKey: 'bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY',
       keyedTable: '',
       // Room on each page for the next version of a row, and a vacuum and statistics that come by

@@ -15,6 +15,7 @@ import type * as port from '../store.ts'
 import { PostgresAttemptTransaction } from './attempt-transaction.ts'
 import { type CancelSql, cancelSql, requestCancel } from './cancel.ts'
 import { claimJobs } from './claim.ts'
+import { ClaimFloors } from './claim-floors.ts'
 import { type ClaimSql, claimSql } from './claim-sql.ts'
 import type { PostgresConnection } from './connection.ts'
 import { closedStore, explainFault } from './errors.ts'
@@ -57,6 +58,7 @@ export class PostgresStore implements port.Store {
     cancel: CancelSql
     journal: JournalSql
   }
+  readonly #floors = new ClaimFloors()
   readonly #listeners = new ChangeListeners()
   readonly #notifier: Notifier
   readonly #foreignChanges: ForeignChanges
@@ -108,7 +110,9 @@ export class PostgresStore implements port.Store {
 
   async claim(request: port.ClaimRequest): Promise<port.Claim> {
     const tell = (change: port.StoreChange) => this.#tell(change)
-    const claim = await this.#run(() => claimJobs(this.#connection, this.#sql.claim, this.#time, request, tell))
+    const claim = await this.#run(() =>
+      claimJobs(this.#connection, this.#sql.claim, this.#time, request, this.#floors, tell),
+    )
     if (claim.jobs.length > 0) this.#tell('changed')
     return claim
   }

@@ -2,6 +2,7 @@ import { MAX_RECORDED_ERRORS, MAX_WARNINGS } from '../../job/job.ts'
 import { isResting } from '../../job/states.ts'
 import { appendErrors, appendWarnings, storableError, storableMessage, toJsonText } from '../sql/values.ts'
 import type { Settlement, SettlementResult } from '../store.ts'
+import { completeSql, completionParameters, isPlainCompletion } from './complete.ts'
 import type { PostgresConnection, Session } from './connection.ts'
 import { journalSql } from './journal.ts'
 import { passOn, type SlotSql, slotSql } from './slots.ts'
@@ -55,6 +56,7 @@ export function settleSql(tables: TableNames) {
     SELECT id, NULL AS key FROM settled_jobs UNION ALL SELECT NULL, key FROM freed`
   return {
     slot: slotSql(tables) satisfies SlotSql,
+    complete: completeSql(tables),
 
     /** The row goes on to record this attempt, its error included. */
     rest: `
@@ -161,7 +163,7 @@ async function passOnLater(connection: PostgresConnection, sql: SettleSql, freed
 }
 
 function isOneStatement(settlements: readonly Settlement[]): boolean {
-  return inRounds(settlements).length === 1 && new Set(settlements.map(rests)).size === 1
+  return inRounds(settlements).length === 1 && new Set(settlements.map(kindOf)).size === 1
 }
 
 type Results = Map<Settlement, SettlementResult>
@@ -191,12 +193,9 @@ async function settleRound(
 ): Promise<{ results: Results; freed: string[] }> {
   const results: Results = new Map()
   const freed: string[] = []
-  for (const [text, some] of [
-    [sql.rest, round.filter(rests)],
-    [sql.wait, round.filter((settlement) => !rests(settlement))],
-  ] as const) {
-    if (some.length === 0) continue
-    const { rows } = await session.run<SettledRow>(text, [time.parameter, toRows(some, time)])
+  for (const [kind, some] of Map.groupBy(round, kindOf)) {
+    const parameters = kind === 'complete' ? completionParameters(some, time) : [time.parameter, toRows(some, time)]
+    const { rows } = await session.run<SettledRow>(sql[kind], parameters)
     const written = new Set(rows.map(({ id }) => id))
     for (const { key } of rows) if (key !== null) freed.push(key)
     for (const settlement of some) if (written.has(settlement.lease.jobId)) results.set(settlement, { kind: 'written' })
@@ -231,8 +230,10 @@ async function whyNot(
   })
 }
 
-function rests({ changes }: Settlement): boolean {
-  return isResting(changes.status)
+/** By which statement an outcome is written. */
+function kindOf(settlement: Settlement): 'complete' | 'rest' | 'wait' {
+  if (isPlainCompletion(settlement)) return 'complete'
+  return isResting(settlement.changes.status) ? 'rest' : 'wait'
 }
 
 /** In the order of the ids, which is the order in which everyone locks several jobs. */

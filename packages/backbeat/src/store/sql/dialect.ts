@@ -12,6 +12,8 @@ export interface SchemaWords {
   count: string
   /** A whole number of at least 15 bits. */
   small: string
+  /** A column of an index, in descending order. */
+  highestFirst(column: string): string
   /** A primary key that rises by itself. */
   risingKey: string
   /** Follows a table whose rows live in its primary key. */

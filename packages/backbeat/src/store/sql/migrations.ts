@@ -14,7 +14,19 @@ const MIGRATIONS: readonly Migration[] = [
   {
     version: 1,
     name: 'jobs',
-    statements: ({ id, text, integer, count, small, risingKey, keyedTable, hotTable, journalTable, firstMark }) => [
+    statements: ({
+      id,
+      text,
+      integer,
+      count,
+      small,
+      highestFirst,
+      risingKey,
+      keyedTable,
+      hotTable,
+      journalTable,
+      firstMark,
+    }) => [
       // Small columns first: what lies behind large ones is slow to reach.
       `CREATE TABLE backbeat_jobs (
         id ${id} PRIMARY KEY NOT NULL,
@@ -66,7 +78,8 @@ const MIGRATIONS: readonly Migration[] = [
         result ${text},
         input ${text} NOT NULL
       )${hotTable}`,
-      `CREATE INDEX backbeat_jobs_ready ON backbeat_jobs (queue, priority DESC, turn, run_at, id) WHERE ${READY}`,
+      `CREATE INDEX backbeat_jobs_ready ON backbeat_jobs (queue, ${highestFirst('priority')}, turn, run_at, id)
+        WHERE ${READY}`,
       `CREATE INDEX backbeat_jobs_due ON backbeat_jobs (run_at) WHERE ${DELAYED}`,
       `CREATE INDEX backbeat_jobs_blocked ON backbeat_jobs (blocked_by, priority DESC, turn, run_at, id)
         WHERE ${BLOCKED}`,

@@ -19,6 +19,7 @@ export const sqliteDialect: SqlDialect = {
     integer: 'INTEGER',
     count: 'INTEGER',
     small: 'INTEGER',
+    highestFirst: (column) => `${column} DESC`,
     risingKey: 'INTEGER PRIMARY KEY',
     keyedTable: ' WITHOUT ROWID',
     hotTable: '',
