@@ -32,6 +32,9 @@ interface InsertSql extends UniqueSql {
   notify: string
 }
 
+/** A delay is counted by the database's clock. */
+const DUE = `coalesce(run_at, ${NOW} + coalesce(delay, 0))`
+
 function insertSql(tables: TableNames): InsertSql {
   const { jobs } = tables
   const insert = `
@@ -41,14 +44,14 @@ function insertSql(tables: TableNames): InsertSql {
       tenant, turn, input
     )
     SELECT
-      id, CASE WHEN coalesce(run_at, ${NOW}) <= ${NOW} THEN 1 ELSE 0 END, queue, priority, coalesce(run_at, ${NOW}),
+      id, CASE WHEN ${DUE} <= ${NOW} THEN 1 ELSE 0 END, queue, priority, ${DUE},
       task_type, ${NOW}, max_attempts, max_redeliveries,
-      unique_key, retried_from_id, retry_scope, triggered_by, tags, total_items, expires_at, restrictions,
-      tenant, coalesce(turn, 0), input
+      unique_key, retried_from_id, retry_scope, triggered_by, tags, total_items,
+      coalesce(expires_at, ${DUE} + expires_after), restrictions, tenant, coalesce(turn, 0), input
     FROM json_to_recordset($2::text::json) AS row (
-      id uuid, queue text, priority bigint, run_at bigint, task_type text, max_attempts bigint, max_redeliveries bigint,
+      id uuid, queue text, priority bigint, run_at bigint, delay bigint, task_type text, max_attempts bigint, max_redeliveries bigint,
       unique_key text, retried_from_id uuid, retry_scope text, triggered_by text, tags text, total_items bigint,
-      expires_at bigint, restrictions text, tenant text, turn bigint, input text
+      expires_at bigint, expires_after bigint, restrictions text, tenant text, turn bigint, input text
     )`
   return {
     ...uniqueSql(tables),
@@ -196,6 +199,7 @@ function rowOf(job: NewJob, turn: number | undefined) {
     queue: job.queue,
     priority: job.priority,
     run_at: job.runAt === null ? null : Math.round(job.runAt),
+    delay: job.delayMs === undefined ? undefined : Math.round(job.delayMs),
     task_type: job.taskType,
     max_attempts: job.maxAttempts,
     max_redeliveries: job.maxRedeliveries,
@@ -208,6 +212,7 @@ function rowOf(job: NewJob, turn: number | undefined) {
     tags: job.tags.length === 0 ? '[]' : JSON.stringify(job.tags.map(storableName)),
     total_items: job.totalItems,
     expires_at: job.expiresAt === null ? undefined : Math.round(job.expiresAt),
+    expires_after: job.expiresAfterMs === undefined ? undefined : Math.round(job.expiresAfterMs),
     restrictions: job.restrictions === null ? undefined : JSON.stringify(job.restrictions),
     tenant: job.tenant ?? undefined,
     turn,

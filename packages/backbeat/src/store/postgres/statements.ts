@@ -67,11 +67,6 @@ export class StoreTime {
     return this.#injected ? sql.val(this.#clock.now()) : sql.raw(nowOr('NULL'))
   }
 
-  /** How far in the future a time of this process's clock lies, whatever the database's clock says. */
-  fromNow(at: number): number {
-    return Math.round(at - this.#clock.now())
-  }
-
   /** The time of this process's clock that lies so far in the future. */
   local(fromNow: number): number {
     return this.#clock.now() + fromNow

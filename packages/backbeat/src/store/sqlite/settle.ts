@@ -68,7 +68,7 @@ function rest(connection: SqliteConnection, settlement: Settlement, now: number)
       changes.status,
       changes.attempt,
       changes.redeliveries,
-      changes.completedAt ?? now,
+      now,
       changes.attemptOutcome,
       toJsonText(changes.result),
       error?.type ?? null,
@@ -94,7 +94,7 @@ function wait(connection: SqliteConnection, settlement: Settlement, now: number)
     .run(changes.attemptOutcome, now, error?.type ?? null, error?.message ?? null, error?.traceback ?? null, ...fence)
   if (kept === 0) return false
   const lists = listsWith(connection, settlement, error)
-  const runAt = changes.runAt ?? now
+  const runAt = now + Math.round(changes.delayMs ?? 0)
   connection
     .statement(WAIT)
     .run(
