@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import pg from 'pg'
 import { administer } from './administer.ts'
 import { databaseUrl, type PostgresServer, postgresServer } from './postgres-server.ts'
 
@@ -12,6 +13,8 @@ export interface Database {
   /** Whether what is stored is whole; throws where it is not. */
   check(): Promise<void>
   drop(): Promise<void>
+  /** Lets nobody write until what it returns is called. */
+  holdWrites(): Promise<() => Promise<void>>
   /** Stops its server and starts it again; only where the server is ours. */
   restart?(): Promise<void>
 }
@@ -45,6 +48,11 @@ function sqliteAt(file: string): Database & { file: string } {
       if (answer !== 'ok') throw new Error(`The file is damaged: ${answer}`)
     },
     drop: async () => undefined,
+    async holdWrites() {
+      const database = new DatabaseSync(file, { timeout: 5000 })
+      database.exec('BEGIN IMMEDIATE')
+      return async () => database.close()
+    },
   }
 }
 
@@ -70,6 +78,13 @@ function postgresAt(url: string): Database {
     url,
     check: async () => void (await administer(url, 'SELECT 1')),
     drop: async () => undefined,
+    async holdWrites() {
+      const client = new pg.Client({ connectionString: url.split('?')[0] })
+      await client.connect()
+      await client.query('BEGIN')
+      await client.query('LOCK TABLE backbeat.backbeat_jobs IN SHARE MODE')
+      return () => client.end()
+    },
   }
 }
 

@@ -9,7 +9,8 @@ import type { TaskRegistry } from '../task/registry.ts'
 import type { Heartbeat } from './heartbeat.ts'
 import { LeaseRecorder } from './lease-recorder.ts'
 import { RunningAttempt, type StopGrace } from './running-attempt.ts'
-import type { Settler } from './settler.ts'
+import type { Settled, Settler } from './settler.ts'
+import type { WorkerStats } from './stats.ts'
 
 /** For jobs whose task is not known here; they are not retried. */
 const NO_BACKOFF: Backoff = { firstMs: 0, maxMs: 0, factor: 1, jitter: false }
@@ -27,6 +28,8 @@ export interface JobRunnerParts {
   clock: Clock
   logger: Logger
   grace: StopGrace
+  /** Added to. */
+  stats: WorkerStats
 }
 
 /** Takes one claimed job from its claim to its recorded outcome. */
@@ -40,13 +43,16 @@ export class JobRunner {
 
   /** Runs the attempt and records how it ended. Never rejects. */
   async run(job: ClaimedJob): Promise<void> {
-    const { registry, pool, heartbeat } = this.#parts
+    const { registry, pool, heartbeat, stats } = this.#parts
     const task = registry.find(job.taskType)
     const recorder = this.#recorderFor(job, () => attempt.abandon())
     // Held first: a task that runs inline may block the event loop from its first step.
     heartbeat.hold(job, this.#renewUntil(task), {
       cancelRequested: (reason) => attempt.cancel(reason),
-      leaseLost: () => attempt.abandon(),
+      leaseLost: () => {
+        stats.refused.renewals += 1
+        attempt.abandon()
+      },
     })
     const attempt = this.#supervise(pool.run(job, recorder), task)
     this.#running.add(attempt)
@@ -54,8 +60,12 @@ export class JobRunner {
       const end = await attempt.end
       recorder.close()
       await recorder.drained()
-      if (end.kind === 'settled') return this.#tell(job, { status: end.status, error: null })
-      this.#tell(job, end.kind === 'outcome' ? await this.#settle(job, task, recorder, end.outcome) : null)
+      if (end.kind === 'settled') return this.#tellSettled(job, { status: end.status, error: null })
+      if (end.kind === 'lease_lost') return this.#tellStopped(job)
+      const settled = await this.#settle(job, task, recorder, end.outcome)
+      if (settled === 'refused') this.#tellRefused(job)
+      else if (settled === 'given_up') this.#tellGivenUp(job)
+      else this.#tellSettled(job, settled)
     } finally {
       heartbeat.drop(job)
       this.#running.delete(attempt)
@@ -68,12 +78,13 @@ export class JobRunner {
   }
 
   #recorderFor(job: ClaimedJob, onLost: () => void): LeaseRecorder {
-    const { store, clock, logger } = this.#parts
+    const { store, clock, logger, stats } = this.#parts
     return new LeaseRecorder({
       clock,
       lease: job,
       failedItems: job.items.failed,
       store,
+      stats,
       onLost,
       onError: (error) => logger.warn({ err: error, job_id: job.jobId }, 'A report of a job could not be written'),
     })
@@ -99,7 +110,7 @@ export class JobRunner {
     task: AnyTask | undefined,
     recorder: LeaseRecorder,
     outcome: Parameters<Settler['settle']>[0]['outcome'],
-  ): Promise<Changes | null> {
+  ): Promise<Settled> {
     const { attempt, maxAttempts, redeliveries, maxRedeliveries, jobId, delivery } = job
     const { failedItems } = recorder
     return this.#parts.settler.settle({
@@ -110,14 +121,32 @@ export class JobRunner {
     })
   }
 
-  #tell(job: ClaimedJob, changes: Pick<Changes, 'status' | 'error'> | null): void {
-    const about = { job_id: job.jobId, task_type: job.taskType, attempt: job.attempt }
-    if (!changes) {
-      this.#parts.logger.warn(about, 'The outcome of an attempt was refused: its lease had been lost')
-    } else if (changes.error) {
-      this.#parts.logger.warn({ ...about, error: changes.error.message }, `Job ${changes.status}`)
-    } else {
-      this.#parts.logger.info(about, `Job ${changes.status}`)
-    }
+  #tellSettled(job: ClaimedJob, { status, error }: Pick<Changes, 'status' | 'error'>): void {
+    const { logger, stats } = this.#parts
+    stats.settled += 1
+    if (error) logger.warn({ ...about(job), error: error.message }, `Job ${status}`)
+    else logger.info(about(job), `Job ${status}`)
   }
+
+  #tellRefused(job: ClaimedJob): void {
+    const { logger, stats } = this.#parts
+    stats.refused.outcomes += 1
+    logger.warn(about(job), 'The outcome of an attempt was refused: its lease had been lost')
+  }
+
+  #tellGivenUp(job: ClaimedJob): void {
+    this.#parts.logger.warn(
+      about(job),
+      'The outcome of an attempt could not be written: the job is rescued when its lease runs out',
+    )
+  }
+
+  /** Its end is not recorded, so that the store was not even asked. */
+  #tellStopped(job: ClaimedJob): void {
+    this.#parts.logger.warn(about(job), 'An attempt was stopped: a write of it was refused, its lease had been lost')
+  }
+}
+
+function about({ jobId, taskType, attempt }: ClaimedJob) {
+  return { job_id: jobId, task_type: taskType, attempt }
 }

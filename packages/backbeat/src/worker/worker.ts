@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import type { Store } from '../store/store.ts'
 import type { JobRunner } from './job-runner.ts'
+import type { WorkerStats } from './stats.ts'
 import { WakeSignal } from './wake-signal.ts'
 
 /** After a claim that failed, the worker waits this many milliseconds, then ever longer. */
@@ -29,6 +30,7 @@ export class Worker {
   readonly #runner: JobRunner
   readonly #clock: Clock
   readonly #logger: Logger
+  readonly #stats: WorkerStats
   readonly #options: WorkerOptions
   readonly #wake = new WakeSignal()
   readonly #running = new Set<Promise<void>>()
@@ -37,11 +39,16 @@ export class Worker {
   #unsubscribe: (() => void) | undefined
   #keepAlive: NodeJS.Timeout | undefined
 
-  constructor(parts: { store: Store; runner: JobRunner; clock: Clock; logger: Logger }, options: WorkerOptions) {
+  /** @param parts.stats is added to */
+  constructor(
+    parts: { store: Store; runner: JobRunner; clock: Clock; logger: Logger; stats: WorkerStats },
+    options: WorkerOptions,
+  ) {
     this.#store = parts.store
     this.#runner = parts.runner
     this.#clock = parts.clock
     this.#logger = parts.logger
+    this.#stats = parts.stats
     this.#options = options
   }
 
@@ -79,6 +86,7 @@ export class Worker {
         await this.#wake.wait(await this.#claim(), this.#clock)
         retryMs = FIRST_RETRY_MS
       } catch (error) {
+        this.#stats.retriedStoreFaults += 1
         this.#logger.error({ err: error }, 'Jobs could not be claimed; trying again')
         await this.#wake.wait(retryMs, this.#clock)
         retryMs = Math.min(MAX_RETRY_MS, retryMs * 2)
@@ -92,6 +100,7 @@ export class Worker {
     const free = concurrency - this.#running.size
     if (free <= 0) return null
     const { jobs, nextDueAt } = await this.#store.claim({ worker: name, limit: free, queues, leaseMs })
+    this.#stats.claimed += jobs.length
     for (const job of jobs) this.#track(this.#runner.run(job))
     if (jobs.length === free) return null
     const untilDue = nextDueAt === null ? pollMs : Math.max(0, nextDueAt - this.#clock.now())
