@@ -12,6 +12,7 @@ import type { TaskRegistry } from './task/registry.ts'
 import type { Heartbeat } from './worker/heartbeat.ts'
 import { JobRunner } from './worker/job-runner.ts'
 import { Settler } from './worker/settler.ts'
+import type { WorkerStats } from './worker/stats.ts'
 import { ThreadHeartbeat } from './worker/thread-heartbeat.ts'
 import { Worker } from './worker/worker.ts'
 
@@ -33,6 +34,8 @@ export interface LocalWorkerOptions {
   logger: Logger
   name: string
   settings: LocalSettings
+  /** Added to. */
+  stats: WorkerStats
 }
 
 /** A worker of this process with all that it needs: pool, heartbeat and rescuer. */
@@ -48,14 +51,15 @@ export class LocalWorker {
   #lastBeatAt = 0
 
   constructor(options: LocalWorkerOptions) {
-    const { store, clock, logger, registry, name, settings } = options
+    const { store, clock, logger, registry, name, settings, stats } = options
     const { concurrency, queues, leaseMs, pollMs, cancelGraceMs } = settings
     this.#options = options
     this.#pool = createLocalPool(options)
     this.#heartbeat = this.#createHeartbeat()
-    this.#settler = new Settler(store, clock, (error) =>
-      logger.error({ err: error }, 'Outcomes could not be written; trying again'),
-    )
+    this.#settler = new Settler(store, clock, (error) => {
+      stats.retriedStoreFaults += 1
+      logger.error({ err: error }, 'Outcomes could not be written; trying again')
+    })
     const runner = new JobRunner({
       store,
       registry,
@@ -65,14 +69,18 @@ export class LocalWorker {
       clock,
       logger,
       grace: { cancelMs: cancelGraceMs, shutdownMs: RELEASE_GRACE_MS },
+      stats,
     })
-    this.#worker = new Worker({ store, runner, clock, logger }, { name, concurrency, queues, leaseMs, pollMs })
+    this.#worker = new Worker({ store, runner, clock, logger, stats }, { name, concurrency, queues, leaseMs, pollMs })
     this.#rescuer = new Rescuer({
       store,
       clock,
       logger,
       intervalMs: leaseMs / SWEEPS_PER_LEASE,
       held: () => this.#heartbeat.held(),
+      onRescue: () => {
+        stats.rescued += 1
+      },
     })
     this.#tidier = new Tidier({ store, clock, logger, intervalMs: leaseMs / SWEEPS_PER_LEASE })
   }
@@ -114,12 +122,15 @@ export class LocalWorker {
   }
 
   #createHeartbeat(): Heartbeat {
-    const { store, logger, settings } = this.#options
+    const { store, logger, settings, stats } = this.#options
     const { leaseMs } = settings
     return new ThreadHeartbeat(
       siblingModule(import.meta.url, 'entry/heartbeat'),
       { storeUrl: store.url, leaseMs, intervalMs: leaseMs / BEATS_PER_LEASE },
-      (error) => logger.error({ err: error }, 'Leases could not be renewed; trying again'),
+      (error) => {
+        stats.retriedStoreFaults += 1
+        logger.error({ err: error }, 'Leases could not be renewed; trying again')
+      },
     )
   }
 }

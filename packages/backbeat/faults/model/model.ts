@@ -80,8 +80,8 @@ export class LifeModel {
     else if (last) last.outcome = changes.attemptOutcome
     current.attempt = changes.attempt
     current.redeliveries = changes.redeliveries
-    current.completedAt = changes.completedAt
-    if (changes.runAt !== null) current.runAt = changes.runAt
+    if (isResting(changes.status)) current.completedAt = this.now
+    if (changes.delayMs !== null) current.runAt = this.now + changes.delayMs
     if (isResting(changes.status)) current.result = changes.result
     current.cancelReason = changes.cancelReason ?? current.cancelReason
   }

@@ -57,10 +57,10 @@ describe('the transition of a running job', () => {
     decided((_, __, { status }) => expect(mayMove('running', status)).toBe(true))
   })
 
-  test('either rests with a time of completion, or waits with a time at which it is due', () => {
-    decided((_, __, { status, runAt, completedAt }) => {
-      expect(isResting(status)).toBe(completedAt === NOW)
-      expect(isWaiting(status)).toBe(runAt !== null && runAt >= NOW)
+  test('either rests, or waits with a delay after which it is due', () => {
+    decided((_, __, { status, delayMs }) => {
+      expect(isResting(status)).toBe(delayMs === null)
+      expect(isWaiting(status)).toBe(delayMs !== null && delayMs >= 0)
     })
   })
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe } from 'vitest'
 import { cancelling } from './conformance/cancelling.conformance.ts'
 import { claiming } from './conformance/claiming.conformance.ts'
+import { clocks } from './conformance/clocks.conformance.ts'
 import { theDatabase } from './conformance/database.conformance.ts'
 import { fencing } from './conformance/fencing.conformance.ts'
 import { hostileValues } from './conformance/hostile-values.conformance.ts'
@@ -21,6 +22,7 @@ const TOPICS = [
   inserting,
   claiming,
   restricting,
+  clocks,
   fencing,
   settling,
   cancelling,

@@ -18,6 +18,8 @@ export interface NewJob {
   tags: string[]
   /** Not before this time; `null` for now. Milliseconds since 1970 in UTC, as everywhere here. */
   runAt: number | null
+  /** Not before so long after it is stored, by the store's time; for where `runAt` is `null`. */
+  delayMs?: number
   maxAttempts: number
   maxRedeliveries: number
   uniqueKey: string | null
@@ -31,6 +33,8 @@ export interface NewJob {
   totalItems: number
   /** Not started after this time. */
   expiresAt: number | null
+  /** Not started later than so long after it was due; for where `expiresAt` is `null`. */
+  expiresAfterMs?: number
   restrictions: Restrictions | null
   /** Tenants of one queue and priority take turns. */
   tenant: string | null

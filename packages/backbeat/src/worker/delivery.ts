@@ -2,19 +2,23 @@ import type { ClaimedJob } from '../store/store.ts'
 import type { AnyTask } from '../task/define.ts'
 import type { LeaseHolder } from './heartbeat.ts'
 import type { RunningAttempt } from './running-attempt.ts'
+import type { WorkerStats } from './stats.ts'
 
 /** One claimed job in the hands of its worker, from the claim to the recorded outcome. */
 export class Delivery implements LeaseHolder {
   readonly job: ClaimedJob
   /** `undefined` where no such task is known here. */
   readonly task: AnyTask | undefined
+  readonly #stats: WorkerStats
   #attempt: RunningAttempt | undefined
   #cancelReason: string | null = null
   #isLost = false
 
-  constructor(job: ClaimedJob, task: AnyTask | undefined) {
+  /** @param stats added to */
+  constructor(job: ClaimedJob, task: AnyTask | undefined, stats: WorkerStats) {
     this.job = job
     this.task = task
+    this.#stats = stats
   }
 
   /**
@@ -47,6 +51,7 @@ export class Delivery implements LeaseHolder {
 
   leaseLost(): void {
     this.#isLost = true
+    this.#stats.refused.renewals += 1
     this.#attempt?.abandon()
   }
 }

@@ -11,7 +11,8 @@ import { Delivery } from './delivery.ts'
 import type { Heartbeat } from './heartbeat.ts'
 import { LeaseRecorder } from './lease-recorder.ts'
 import { type AttemptEnd, RunningAttempt, type StopGrace } from './running-attempt.ts'
-import type { Settler } from './settler.ts'
+import type { Settled, Settler } from './settler.ts'
+import type { WorkerStats } from './stats.ts'
 
 /** For jobs whose task is not known here; they are not retried. */
 const NO_BACKOFF: Backoff = { firstMs: 0, maxMs: 0, factor: 1, jitter: false }
@@ -29,6 +30,8 @@ export interface JobRunnerParts {
   clock: Clock
   logger: Logger
   grace: StopGrace
+  /** Added to. */
+  stats: WorkerStats
 }
 
 /** Takes claimed jobs from their claim to their recorded outcome. */
@@ -42,8 +45,8 @@ export class JobRunner {
 
   /** Keeps the leases alive from now on. Each delivery is to be run or given back. */
   accept(jobs: readonly ClaimedJob[]): Delivery[] {
-    const { registry, heartbeat } = this.#parts
-    const deliveries = jobs.map((job) => new Delivery(job, registry.find(job.taskType)))
+    const { registry, heartbeat, stats } = this.#parts
+    const deliveries = jobs.map((job) => new Delivery(job, registry.find(job.taskType), stats))
     heartbeat.hold(
       deliveries.map((delivery) => ({
         lease: { jobId: delivery.job.jobId, delivery: delivery.job.delivery },
@@ -94,20 +97,25 @@ export class JobRunner {
   async #finish(delivery: Delivery, end: AttemptEnd, failedItems: number): Promise<void> {
     const { job, task } = delivery
     try {
-      if (end.kind === 'settled') this.#tell(job, { status: end.status, error: null })
-      else this.#tell(job, end.kind === 'outcome' ? await this.#settle(job, task, failedItems, end.outcome) : null)
+      if (end.kind === 'settled') return this.#tellSettled(job, { status: end.status, error: null })
+      if (end.kind === 'lease_lost') return this.#tellStopped(job)
+      const settled = await this.#settle(job, task, failedItems, end.outcome)
+      if (settled === 'refused') this.#tellRefused(job)
+      else if (settled === 'given_up') this.#tellGivenUp(job)
+      else this.#tellSettled(job, settled)
     } finally {
       this.#parts.heartbeat.drop(job)
     }
   }
 
   #recorderFor(job: ClaimedJob, onLost: () => void): LeaseRecorder {
-    const { store, clock, logger } = this.#parts
+    const { store, clock, logger, stats } = this.#parts
     return new LeaseRecorder({
       clock,
       lease: job,
       failedItems: job.items.failed,
       store,
+      stats,
       onLost,
       onError: (error) => logger.warn({ err: error, job_id: job.jobId }, 'A report of a job could not be written'),
     })
@@ -128,7 +136,7 @@ export class JobRunner {
     return hardMs === null ? null : this.#parts.clock.now() + hardMs + RENEWAL_MARGIN_MS
   }
 
-  #settle(job: ClaimedJob, task: AnyTask | undefined, failedItems: number, outcome: Outcome): Promise<Changes | null> {
+  #settle(job: ClaimedJob, task: AnyTask | undefined, failedItems: number, outcome: Outcome): Promise<Settled> {
     const { attempt, maxAttempts, redeliveries, maxRedeliveries, jobId, delivery } = job
     return this.#parts.settler.settle({
       lease: { jobId, delivery },
@@ -138,15 +146,32 @@ export class JobRunner {
     })
   }
 
-  #tell(job: ClaimedJob, changes: Pick<Changes, 'status' | 'error'> | null): void {
-    const { logger } = this.#parts
-    const about = () => ({ job_id: job.jobId, task_type: job.taskType, attempt: job.attempt })
-    if (!changes) {
-      logger.warn(about(), 'The outcome of an attempt was refused: its lease had been lost')
-    } else if (changes.error) {
-      logger.warn({ ...about(), error: changes.error.message }, `Job ${changes.status}`)
-    } else if (logger.isLevelEnabled('info')) {
-      logger.info(about(), `Job ${changes.status}`)
-    }
+  #tellSettled(job: ClaimedJob, { status, error }: Pick<Changes, 'status' | 'error'>): void {
+    const { logger, stats } = this.#parts
+    stats.settled += 1
+    if (error) logger.warn({ ...about(job), error: error.message }, `Job ${status}`)
+    else if (logger.isLevelEnabled('info')) logger.info(about(job), `Job ${status}`)
   }
+
+  #tellRefused(job: ClaimedJob): void {
+    const { logger, stats } = this.#parts
+    stats.refused.outcomes += 1
+    logger.warn(about(job), 'The outcome of an attempt was refused: its lease had been lost')
+  }
+
+  #tellGivenUp(job: ClaimedJob): void {
+    this.#parts.logger.warn(
+      about(job),
+      'The outcome of an attempt could not be written: the job is rescued when its lease runs out',
+    )
+  }
+
+  /** Its end is not recorded, so that the store was not even asked. */
+  #tellStopped(job: ClaimedJob): void {
+    this.#parts.logger.warn(about(job), 'An attempt was stopped: a write of it was refused, its lease had been lost')
+  }
+}
+
+function about({ jobId, taskType, attempt }: ClaimedJob) {
+  return { job_id: jobId, task_type: taskType, attempt }
 }

@@ -4,6 +4,7 @@ import type { Store } from '../store/store.ts'
 import type { Delivery } from './delivery.ts'
 import type { JobRunner } from './job-runner.ts'
 import { Prefetch } from './prefetch.ts'
+import type { WorkerStats } from './stats.ts'
 import { WakeSignal } from './wake-signal.ts'
 
 /** After a claim that failed, the worker waits this many milliseconds, then ever longer. */
@@ -40,6 +41,7 @@ export class Worker {
   readonly #runner: JobRunner
   readonly #clock: Clock
   readonly #logger: Logger
+  readonly #stats: WorkerStats
   readonly #options: WorkerOptions
   readonly #wake = new WakeSignal()
   readonly #prefetch = new Prefetch()
@@ -58,11 +60,16 @@ export class Worker {
   #unsubscribe: (() => void) | undefined
   #keepAlive: NodeJS.Timeout | undefined
 
-  constructor(parts: { store: Store; runner: JobRunner; clock: Clock; logger: Logger }, options: WorkerOptions) {
+  /** @param parts.stats is added to */
+  constructor(
+    parts: { store: Store; runner: JobRunner; clock: Clock; logger: Logger; stats: WorkerStats },
+    options: WorkerOptions,
+  ) {
     this.#store = parts.store
     this.#runner = parts.runner
     this.#clock = parts.clock
     this.#logger = parts.logger
+    this.#stats = parts.stats
     this.#options = options
   }
 
@@ -104,6 +111,7 @@ export class Worker {
         await this.#wake.wait(await this.#claim(), this.#clock)
         retryMs = FIRST_RETRY_MS
       } catch (error) {
+        this.#stats.retriedStoreFaults += 1
         this.#logger.error({ err: error }, 'Jobs could not be claimed; trying again')
         await this.#wake.wait(retryMs, this.#clock)
         retryMs = Math.min(MAX_RETRY_MS, retryMs * 2)
@@ -121,6 +129,7 @@ export class Worker {
     }
     this.#mayBeMore = false
     const { jobs, nextDueAt } = await this.#store.claim({ worker: name, limit: room, queues, leaseMs })
+    this.#stats.claimed += jobs.length
     if (jobs.length > 0) this.#take(this.#runner.accept(jobs))
     if (jobs.length === room) {
       this.#mayBeMore = true

@@ -111,7 +111,7 @@ export function journalling(suite: Suite): void {
       const started = await start()
       suite.clock.advance('1h')
       const lost = { lease: leaseOf(started), knewOfCancel: false, onlyIfExpired: true }
-      const changes = changesTo({ status: 'stuck', attemptOutcome: 'lost' }, suite.clock.now())
+      const changes = changesTo({ status: 'stuck', attemptOutcome: 'lost' })
       expect(await noted(() => suite.store.settle([{ ...lost, changes }]))).toEqual([started.jobId])
     })
 
@@ -149,7 +149,7 @@ export function journalling(suite: Suite): void {
     test('has what an attempt commits with its outcome, and nothing of one that is undone', async () => {
       const started = await start()
       const settlement = { lease: leaseOf(started), knewOfCancel: false }
-      const changes = changesTo({ status: 'completed' }, suite.clock.now())
+      const changes = changesTo({ status: 'completed' })
       const position = await suite.store.changePosition()
 
       const undone = await suite.store.beginAttempt()

@@ -26,7 +26,7 @@ export function notifications(suite: Suite): void {
       expectHeard('rested')
       const first = await start()
       expectHeard('ready', 'changed')
-      await settle(first, { status: 'pending', attemptOutcome: 'released', attempt: 0, runAt: suite.clock.now() })
+      await settle(first, { status: 'pending', attemptOutcome: 'released', attempt: 0 })
       expectHeard('ready')
       const [second] = await claim()
       expectHeard('changed')

@@ -57,11 +57,10 @@ export function settling(suite: Suite): void {
 
     test('a retry waits until it is due, and shows why meanwhile', async () => {
       const started = await start({ maxAttempts: 2 })
-      const runAt = suite.clock.now() + 15_000
-      await settle(started, { status: 'retrying', attemptOutcome: 'failed', runAt, error: anError('busy') })
+      await settle(started, { status: 'retrying', attemptOutcome: 'failed', delayMs: 15_000, error: anError('busy') })
       expect(await job(started.jobId)).toMatchObject({
         status: 'retrying',
-        runAt,
+        runAt: suite.clock.now() + 15_000,
         attempt: 1,
         worker: null,
         heartbeatAt: null,
@@ -82,7 +81,7 @@ export function settling(suite: Suite): void {
       await add({})
       const [first, second] = await claim({ limit: 2 })
       suite.clock.advance('1s')
-      const unstarted = { status: 'pending', attemptOutcome: null, attempt: 0, runAt: suite.clock.now() } as const
+      const unstarted = { status: 'pending', attemptOutcome: null, attempt: 0 } as const
       for (const given of [first, second])
         expect(await settle(given as ClaimedJob, unstarted)).toEqual({ kind: 'written' })
       expect(await job((first as ClaimedJob).jobId)).toMatchObject({
@@ -105,7 +104,6 @@ export function settling(suite: Suite): void {
       await settle(first, {
         status: 'retrying',
         attemptOutcome: 'failed',
-        runAt: suite.clock.now(),
         error: anError('one'),
       })
       const [second] = await claim({ worker: 'w2' })
@@ -113,7 +111,6 @@ export function settling(suite: Suite): void {
       await settle(second as ClaimedJob, {
         status: 'retrying',
         attemptOutcome: 'failed',
-        runAt: suite.clock.now(),
         ...more,
       })
       suite.clock.advance('1s')
@@ -144,7 +141,7 @@ export function settling(suite: Suite): void {
       async (outcome) => {
         const started = await start()
         suite.clock.advance('1s')
-        const wait = { runAt: suite.clock.now(), attempt: 0, redeliveries: outcome === 'lost' ? 1 : 0 }
+        const wait = { attempt: 0, redeliveries: outcome === 'lost' ? 1 : 0 }
         await settle(started, { status: 'pending', attemptOutcome: outcome, ...wait })
         expect(await job(started.jobId)).toMatchObject({ status: 'pending', attempt: 0, worker: null })
         expect(await suite.store.attempts(started.jobId)).toMatchObject([
@@ -165,7 +162,7 @@ export function settling(suite: Suite): void {
       const settlements = jobs.map((each, index) => ({
         lease: index === 2 ? { jobId: each.jobId, delivery: 99 } : leaseOf(each),
         knewOfCancel: false,
-        changes: changesTo({ status: index === 1 ? 'failed' : 'completed', result: index }, suite.clock.now()),
+        changes: changesTo({ status: index === 1 ? 'failed' : 'completed', result: index }),
       }))
       const kinds = (await suite.store.settle(settlements)).map(({ kind }) => kind)
       expect(kinds).toEqual(['written', 'written', 'refused', 'written'])
@@ -180,7 +177,6 @@ export function settling(suite: Suite): void {
         await settle(current, {
           status: 'retrying',
           attemptOutcome: 'failed',
-          runAt: suite.clock.now(),
           attempt,
           error,
         })

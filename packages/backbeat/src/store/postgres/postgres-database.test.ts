@@ -124,7 +124,7 @@ test('a machine whose clock is ten minutes ahead keeps to the time of the databa
   await store.insert([newJob()])
   const [claimed] = (await store.claim(claimRequest(1))).jobs
   expect(Math.abs((claimed?.startedAt ?? 0) - truth)).toBeLessThan(60_000)
-  const changes = changesTo({ status: 'retrying', runAt: Date.now() + 5000 }, Date.now())
+  const changes = changesTo({ status: 'retrying', delayMs: 5000 })
   await store.settle([{ lease: { jobId: claimed?.jobId ?? '', delivery: 1 }, knewOfCancel: false, changes }])
   const { runAt = 0 } = (await store.get(claimed?.jobId ?? '')) ?? {}
   expect(Math.abs(runAt - truth - 5000)).toBeLessThan(60_000)

@@ -22,7 +22,7 @@ function claimRequest(limit: number) {
 }
 
 function completed(job: ClaimedJob) {
-  return { lease: job, knewOfCancel: false, changes: changesTo({ status: 'completed' }, Date.now()) }
+  return { lease: job, knewOfCancel: false, changes: changesTo({ status: 'completed' }) }
 }
 
 /** Does it again for as long as the database is away, which is what every caller does. */

@@ -45,7 +45,7 @@ test('two stores wake each other, each by what happened, and neither hears itsel
   await expectHeard('changed')
   await one.requestCancel(job.id, 'x')
   await expectHeard('cancel_requested')
-  const changes = changesTo({ status: 'completed' }, Date.now())
+  const changes = changesTo({ status: 'completed' })
   await one.settle([{ lease: { jobId: job.id, delivery: claimed?.delivery ?? 0 }, knewOfCancel: true, changes }])
   await expectHeard('rested')
 })

@@ -10,7 +10,7 @@ import { heldBy, NOW, type StoreTime, type TableNames } from './statements.ts'
 
 /** Parameter `$2` of each statement: the settlements as a JSON list. */
 const SETTLED = `json_to_recordset($2::json) AS settled (
-  id uuid, delivery bigint, status text, attempt bigint, redeliveries bigint, from_now bigint, ready bigint,
+  id uuid, delivery bigint, status text, attempt bigint, redeliveries bigint, delay bigint, ready bigint,
   outcome text, result text, error_type text, error_message text, traceback text, error text, warnings text,
   cancel_reason text, percent bigint, if_expired boolean, knew_of_cancel boolean
 )`
@@ -63,7 +63,7 @@ export function settleSql(tables: TableNames) {
       WITH settled_jobs AS (
         UPDATE ${jobs} AS job SET
           status = settled.status, attempt = settled.attempt, redeliveries = settled.redeliveries,
-          completed_at = ${NOW} + settled.from_now, attempt_outcome = settled.outcome, result = settled.result,
+          completed_at = ${NOW}, attempt_outcome = settled.outcome, result = settled.result,
           error_type = settled.error_type, error_message = settled.error_message, traceback = settled.traceback,
           cancel_reason = coalesce(settled.cancel_reason, job.cancel_reason), lease_expires_at = NULL,
           progress_percent = coalesce(settled.percent, job.progress_percent), ${LISTS}
@@ -89,7 +89,7 @@ export function settleSql(tables: TableNames) {
       settled_jobs AS (
         UPDATE ${jobs} AS job SET
           status = settled.status, attempt = settled.attempt, redeliveries = settled.redeliveries,
-          run_at = CASE WHEN settled.outcome IS NULL THEN job.run_at ELSE ${NOW} + settled.from_now END, ready = settled.ready,
+          run_at = CASE WHEN settled.outcome IS NULL THEN job.run_at ELSE ${NOW} + settled.delay END, ready = settled.ready,
           start_reserved = CASE WHEN settled.outcome IS NULL THEN 1 ELSE 0 END,
           started_at = CASE WHEN settled.outcome IS NULL AND job.started_at = job.attempt_started_at
             THEN NULL ELSE job.started_at END,
@@ -194,7 +194,7 @@ async function settleRound(
   const results: Results = new Map()
   const freed: string[] = []
   for (const [kind, some] of Map.groupBy(round, kindOf)) {
-    const parameters = kind === 'complete' ? completionParameters(some, time) : [time.parameter, toRows(some, time)]
+    const parameters = kind === 'complete' ? completionParameters(some, time) : [time.parameter, toRows(some)]
     const { rows } = await session.run<SettledRow>(sql[kind], parameters)
     const written = new Set(rows.map(({ id }) => id))
     for (const { key } of rows) if (key !== null) freed.push(key)
@@ -220,7 +220,7 @@ async function whyNot(
 ): Promise<[Settlement, SettlementResult][]> {
   const { rows } = await session.run<{ id: string; cancel_requested_at: number | null; cancel_reason: string | null }>(
     sql.look,
-    [time.parameter, toRows(settlements, time)],
+    [time.parameter, toRows(settlements)],
   )
   const held = new Map(rows.map((row) => [row.id, row]))
   return settlements.map((settlement) => {
@@ -237,16 +237,14 @@ function kindOf(settlement: Settlement): 'complete' | 'rest' | 'wait' {
 }
 
 /** In the order of the ids, which is the order in which everyone locks several jobs. */
-function toRows(settlements: readonly Settlement[], time: StoreTime): string {
+function toRows(settlements: readonly Settlement[]): string {
   const sorted = settlements.toSorted((a, b) => (a.lease.jobId < b.lease.jobId ? -1 : 1))
-  return JSON.stringify(sorted.map((settlement) => rowOf(settlement, time)))
+  return JSON.stringify(sorted.map((settlement) => rowOf(settlement)))
 }
 
-function rowOf({ lease, changes, knewOfCancel, onlyIfExpired }: Settlement, time: StoreTime) {
+function rowOf({ lease, changes, knewOfCancel, onlyIfExpired }: Settlement) {
   const error = changes.error && storableError(changes.error)
-  const at = isResting(changes.status) ? changes.completedAt : changes.runAt
-  // These times were reckoned by this process's clock; they are written by the database's.
-  const fromNow = at === null ? 0 : time.fromNow(at)
+  const delay = Math.round(changes.delayMs ?? 0)
   const completed = changes.status === 'completed' || changes.status === 'completed_with_warnings'
   return {
     id: lease.jobId,
@@ -254,8 +252,8 @@ function rowOf({ lease, changes, knewOfCancel, onlyIfExpired }: Settlement, time
     status: changes.status,
     attempt: changes.attempt,
     redeliveries: changes.redeliveries,
-    from_now: fromNow,
-    ready: fromNow <= 0 ? 1 : 0,
+    delay,
+    ready: delay <= 0 ? 1 : 0,
     outcome: changes.attemptOutcome,
     result: toJsonText(changes.result),
     error_type: error?.type,

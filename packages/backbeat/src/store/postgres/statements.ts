@@ -61,11 +61,6 @@ export class StoreTime {
     return this.#injected ? this.#clock.now() : null
   }
 
-  /** How far in the future a time of this process's clock lies, whatever the database's clock says. */
-  fromNow(at: number): number {
-    return Math.round(at - this.#clock.now())
-  }
-
   /** The time of this process's clock that lies so far in the future. */
   local(fromNow: number): number {
     return this.#clock.now() + fromNow

@@ -19,6 +19,7 @@ export interface InTheWay {
 }
 
 export interface UniqueSql {
+  lock: string
   replaceWaiting: string
   hold: string
   holders: string
@@ -29,6 +30,16 @@ export interface UniqueSql {
 export function uniqueSql(tables: TableNames): UniqueSql {
   const { jobs, uniquePeriods } = tables
   return {
+    /**
+     * A key that nobody has held gets a row that holds nothing, for `tidy()` to remove. The condition keeps
+     * a row that is there as it is; it is locked all the same.
+     */
+    lock: `
+      INSERT INTO ${uniquePeriods} AS held (key, job_id, until)
+      SELECT key, '', 0 FROM (SELECT DISTINCT key COLLATE "C" AS key FROM unnest($1::text::text[]) AS key) AS asked
+      ORDER BY key
+      ON CONFLICT (key) DO UPDATE SET until = held.until WHERE false`,
+
     /** In the order in which everyone locks several jobs. */
     replaceWaiting: `
       WITH waiting AS MATERIALIZED (
@@ -72,6 +83,14 @@ export function uniqueSql(tables: TableNames): UniqueSql {
       UNION ALL
       SELECT id, NULL, NULL FROM ${jobs} WHERE id = ANY($3::text::uuid[])`,
   }
+}
+
+/**
+ * Locks keys until the transaction ends, all of them and in one order: taking a key over, holding it
+ * and storing its job are several steps, and without the lock two calls could each have come half-way.
+ */
+export async function lockKeys(session: Session, sql: UniqueSql, requests: readonly KeyRequest[]): Promise<void> {
+  await session.run(sql.lock, [arrayOf(requests.map(({ unique_key }) => unique_key))])
 }
 
 /** Cancels waiting jobs of these jobs' keys, in their favour. */

@@ -50,7 +50,8 @@ function* insertOne(job: NewJob, turns: TurnTaker, now: number, changed: string[
 }
 
 function* insertRow(job: NewJob, turn: number, now: number): Steps<boolean> {
-  const runAt = job.runAt ?? now
+  const runAt = job.runAt ?? now + Math.round(job.delayMs ?? 0)
+  const expiresAt = job.expiresAt ?? (job.expiresAfterMs === undefined ? null : runAt + Math.round(job.expiresAfterMs))
   const rows = yield* rowsOf(
     INSERT,
     job.id,
@@ -68,7 +69,7 @@ function* insertRow(job: NewJob, turn: number, now: number): Steps<boolean> {
     storableName(job.triggeredBy),
     job.tags.length === 0 ? '[]' : JSON.stringify(job.tags.map(storableName)),
     job.totalItems,
-    job.expiresAt,
+    expiresAt,
     job.restrictions === null ? null : JSON.stringify(job.restrictions),
     job.tenant,
     turn,

@@ -70,7 +70,7 @@ function rest(connection: SqliteConnection, settlement: Settlement, now: number)
       changes.status,
       changes.attempt,
       changes.redeliveries,
-      changes.completedAt ?? now,
+      now,
       changes.attemptOutcome,
       toJsonText(changes.result),
       error?.type ?? null,
@@ -99,7 +99,7 @@ function wait(connection: SqliteConnection, settlement: Settlement, now: number)
     if (kept === 0) return false
   }
   const lists = listsWith(connection, settlement, error)
-  const runAt = changes.runAt ?? now
+  const runAt = now + Math.round(changes.delayMs ?? 0)
   const { changes: rows } = connection
     .statement(WAIT)
     .run(
