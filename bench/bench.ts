@@ -88,7 +88,8 @@ export class Bench {
           await trial(ground)
         } catch (error) {
           failed.add(ground)
-          this.skip(`${what}: ${ground.contender.name}: ${error instanceof Error ? error.message : error}`)
+          this.skip(`${what}: ${ground.contender.name}: ${reasonOf(error)}`)
+          console.error(error)
         }
       }
     }
@@ -131,4 +132,9 @@ export class Bench {
     if (server === 'redis') return `${redis}/${this.#grounds.size % 16}`
     return createDatabase(postgres, `bench_${name.replaceAll('-', '_')}`)
   }
+}
+
+/** The first line of what an error says. */
+export function reasonOf(error: unknown): string {
+  return String(error instanceof Error ? error.message : error).split('\n', 1)[0] ?? ''
 }

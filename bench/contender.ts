@@ -27,6 +27,8 @@ export interface Contender {
   contract: string
   /** Which settings it runs with, other than its defaults. */
   settings: string
+  /** Who enqueues in exactly the same way, so that it need not be measured twice. */
+  enqueuesAs?: string
   /** Whether handlers run in the worker's own process, where their calls can be counted. */
   countsCalls: boolean
   /** For a drain larger than this it would take too long. */

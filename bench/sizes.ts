@@ -34,7 +34,7 @@ export const FULL: Sizes = {
   bulk: 200_000,
   singles: 3000,
   singlesAtOnce: 20_000,
-  pickUps: 1000,
+  pickUps: 300,
   sustainedMs: 10_000,
   ledgerItems: 1_000_000,
   poolJobs: 100_000,

@@ -52,7 +52,8 @@ const peers: Contender[] = [
     keepsHistory: true,
     contract: 'finished jobs kept; one call per job',
     settings:
-      'partitioned queue, useListenNotify and notify, batchSize 1, localConcurrency 24, burstWhenReadyExceeds 1 with statistics every second, notifyPollingIntervalSeconds 0.5, insert of 5,000, 2 in flight',
+      'partitioned queue, useListenNotify and notify, batchSize 1, localConcurrency 24, burstWhenReadyExceeds 1 with statistics every second, polling every 0.5 s, insert of 5,000, 2 in flight',
+    enqueuesAs: 'pg-boss',
     countsCalls: true,
     maxJobs: 30_000,
     maxHistory: 0,
@@ -76,6 +77,7 @@ const peers: Contender[] = [
     keepsHistory: true,
     contract: 'finished jobs kept; one call per job; Redis in memory only',
     settings: 'concurrency 50, addBulk of 1,000, 4 in flight',
+    enqueuesAs: 'bullmq',
     countsCalls: true,
     maxHistory: 2_000_000,
     connect: async (url, handle) => (await import('./bullmq.ts')).connectBullMq(url, handle, true),

@@ -38,6 +38,7 @@ export async function connectPgBoss(url: string, handle: Handle, mode: 'batch' |
     localConcurrency: SINGLE_CONCURRENCY,
     burstWhenReadyExceeds: 1,
     notifyPollingIntervalSeconds: 0.5,
+    pollingIntervalSeconds: 0.5,
   }
 
   const session: Session = {

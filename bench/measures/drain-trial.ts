@@ -24,13 +24,14 @@ export interface Drained {
  * only begin to consume. Ends when the last row is settled, and checks that each job was.
  *
  * @param keep whether what is there already stays
+ * @param blind ask the database throughout, as where calls cannot be counted
  */
 export async function drain(
   bench: Bench,
   ground: Ground,
-  { jobs, workers, keep }: { jobs: number; workers: number; keep: boolean },
+  { jobs, workers, keep, blind = false }: { jobs: number; workers: number; keep: boolean; blind?: boolean },
 ): Promise<Drained> {
-  const { contender } = ground
+  const countsCalls = ground.contender.countsCalls && !blind
   await using control = await bench.agent(ground)
   if (!keep) await control.ask('clear')
   const agents: Agent[] = []
@@ -38,14 +39,14 @@ export async function drain(
     for (let started = 0; started < workers; started++) agents.push(await bench.agent(ground))
     const warmUp = Math.min(jobs, WARM_UP_JOBS) * workers
     await control.ask('enqueueBulk', warmUp)
-    await work(contender.countsCalls, control, agents, warmUp)
+    await work(countsCalls, control, agents, warmUp)
     for (const agent of agents) await agent.ask('stopWorker')
     if (!keep) await control.ask('clear')
 
     await control.ask('enqueueBulk', jobs)
     await control.ask('settleDown')
     const before = await control.ask('countFinished')
-    const { ms, firstCallMs } = await work(contender.countsCalls, control, agents, jobs)
+    const { ms, firstCallMs } = await work(countsCalls, control, agents, jobs)
     const after = await control.ask('countFinished')
     if (before !== null && after !== null && after - before !== jobs) {
       throw new Error(`${after - before} of ${jobs} jobs were finished.`)

@@ -8,7 +8,7 @@ export const enqueueSingleMeasure: Measure = {
     'Jobs enqueued with a call each by one process, no worker running: one call after the other, and 50 under way at the same time.',
   async run(bench) {
     const { singles, singlesAtOnce } = bench.sizes
-    const grounds = await bench.grounds()
+    const grounds = await bench.grounds(({ pool, enqueuesAs }) => pool === undefined && enqueuesAs === undefined)
     await bench.inTurns('single enqueue', grounds, async (ground) => {
       await using agent = await bench.agent(ground)
       await agent.ask('clear')

@@ -7,7 +7,7 @@ export const enqueueMeasure: Measure = {
   description: 'Jobs enqueued in bulk by one process, no worker running: until the last call has returned.',
   async run(bench) {
     const { bulk } = bench.sizes
-    const grounds = await bench.grounds()
+    const grounds = await bench.grounds(({ pool, enqueuesAs }) => pool === undefined && enqueuesAs === undefined)
     await bench.inTurns(`enqueue of ${bulk}`, grounds, async (ground) => {
       await using agent = await bench.agent(ground)
       await agent.ask('clear')

@@ -1,4 +1,4 @@
-import type { Measure } from '../bench.ts'
+import { type Measure, reasonOf } from '../bench.ts'
 import type { ReadName } from '../contenders/backbeat.ts'
 import { fillUp } from './finished-jobs.ts'
 import { addLatencies } from './latency.ts'
@@ -38,8 +38,7 @@ export const listMeasure: Measure = {
           }
           addLatencies(bench, key, taken)
         } catch (error) {
-          const [reason] = String(error instanceof Error ? error.message : error).split('\n')
-          bench.skip(`list: ${ground.contender.name}: ${what}: ${reason}`)
+          bench.skip(`list: ${ground.contender.name}: ${what}: ${reasonOf(error)}`)
         }
       }
     }

@@ -9,7 +9,7 @@ export const poolsMeasure: Measure = {
     const { poolJobs } = bench.sizes
     const grounds = await bench.grounds(({ library }) => library === 'backbeat')
     await bench.inTurns(`pools, ${poolJobs} jobs`, grounds, async (ground) => {
-      const { ms, peakMb } = await drain(bench, ground, { jobs: poolJobs, workers: 1, keep: false })
+      const { ms, peakMb } = await drain(bench, ground, { jobs: poolJobs, workers: 1, keep: false, blind: true })
       const key = {
         measure: 'pools',
         contender: ground.contender.name,
