@@ -21,6 +21,8 @@ export interface Machine {
   node: string
   servers: Record<string, string>
   libraries: Record<string, string>
+  /** Whether Backbeat ran as it is published, or from its source, which costs memory and time at the start. */
+  backbeat: 'built' | 'source'
   /** `dirty` where something was changed since. */
   commit: string
 }
@@ -55,6 +57,7 @@ export async function describeMachine(servers: Servers): Promise<Machine> {
     node: process.version,
     servers: { ...(await describeServers(servers)), SQLite: describeSqlite() },
     libraries: Object.fromEntries(LIBRARIES.map((name) => [name, versionOf(name)])),
+    backbeat: import.meta.resolve('backbeat').endsWith('.ts') ? 'source' : 'built',
     commit: describeCommit(),
   }
 }

@@ -56,7 +56,7 @@ export function parseOptions(args: readonly string[]): Options {
       ...(jobs && { jobs }),
       ...(workers && { workers }),
       ...(history && { history }),
-      ...(repeats && { repeats }),
+      ...(repeats && { repeats, latencyRepeats: repeats }),
     },
   }
 }

@@ -17,6 +17,10 @@ export interface Sizes {
   singles: number
   singlesAtOnce: number
   pickUps: number
+  /** How often trials of latency are repeated, each of which gives many values. */
+  latencyRepeats: number
+  /** Whether latency is measured of every way of using a library, or only of one. */
+  everyVariant: boolean
   sustainedMs: number
   ledgerItems: number
   poolJobs: number
@@ -35,6 +39,8 @@ export const FULL: Sizes = {
   singles: 3000,
   singlesAtOnce: 20_000,
   pickUps: 300,
+  latencyRepeats: 5,
+  everyVariant: true,
   sustainedMs: 10_000,
   ledgerItems: 1_000_000,
   poolJobs: 100_000,
@@ -50,10 +56,12 @@ export const QUICK: Sizes = {
   slowJobs: 2000,
   history: [0, 100_000],
   historyJobs: 20_000,
-  bulk: 50_000,
-  singles: 500,
-  singlesAtOnce: 5000,
+  bulk: 30_000,
+  singles: 300,
+  singlesAtOnce: 2000,
   pickUps: 100,
+  latencyRepeats: 1,
+  everyVariant: false,
   sustainedMs: 2000,
   ledgerItems: 100_000,
   poolJobs: 10_000,

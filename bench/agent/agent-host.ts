@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { now } from '../clock.ts'
 import type { Payload, Session, Tuning } from '../contender.ts'
@@ -108,7 +109,7 @@ export class AgentHost {
 
   /** In MB: what this process uses now, and the most it ever did. */
   memory(): { now: number; peak: number } {
-    return { now: process.memoryUsage.rss() / 1e6, peak: (process.resourceUsage().maxRSS * 1024) / 1e6 }
+    return { now: process.memoryUsage.rss() / 1e6, peak: peakBytes() / 1e6 }
   }
 
   read = (what: ReadName, samples: number, limitMs: number): Promise<number[]> =>
@@ -122,4 +123,11 @@ export class AgentHost {
     if (!this.#session) throw new Error('The agent is not connected.')
     return this.#session
   }
+}
+
+/** On Linux not by `resourceUsage`, whose peak begins with that of the process that started this one. */
+function peakBytes(): number {
+  if (process.platform !== 'linux') return process.resourceUsage().maxRSS * 1024
+  const status = readFileSync('/proc/self/status', 'utf8')
+  return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1]) * 1024
 }

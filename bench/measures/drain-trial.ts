@@ -15,6 +15,8 @@ export interface Drained {
   ms: number
   /** From then until the handler was called first; `null` where it is called in another process or thread. */
   firstCallMs: number | null
+  /** What one worker process used when it was warm and idle, in MB. */
+  idleMb: number
   /** The most that one worker process ever used, in MB. */
   peakMb: number
 }
@@ -45,6 +47,7 @@ export async function drain(
 
     await control.ask('enqueueBulk', jobs)
     await control.ask('settleDown')
+    const idleMb = await mostMemory(agents, 'now')
     const before = await control.ask('countFinished')
     const { ms, firstCallMs } = await work(countsCalls, control, agents, jobs)
     const after = await control.ask('countFinished')
@@ -52,9 +55,9 @@ export async function drain(
       throw new Error(`${after - before} of ${jobs} jobs were finished.`)
     }
     if (keep) ground.history += jobs + warmUp
-    const memory = await Promise.all(agents.map((agent) => agent.ask('memory')))
+    const peakMb = await mostMemory(agents, 'peak')
     for (const agent of agents) await agent.ask('stopWorker')
-    return { ms, firstCallMs, peakMb: Math.max(...memory.map(({ peak }) => peak)) }
+    return { ms, firstCallMs, idleMb, peakMb }
   } finally {
     for (const agent of agents) await agent.close()
   }
@@ -66,7 +69,7 @@ async function work(
   control: Agent,
   agents: readonly Agent[],
   jobs: number,
-): Promise<Omit<Drained, 'peakMb'>> {
+): Promise<Pick<Drained, 'ms' | 'firstCallMs'>> {
   for (const agent of agents) await agent.ask('getReady')
   const handled = agents.reduce((sum, agent) => sum + agent.handled, 0)
   const began = now()
@@ -80,4 +83,9 @@ async function work(
   const ms = now() - began
   const firsts = (await Promise.all(agents.map((agent) => agent.ask('firstHandledAt')))).filter((at) => at > 0)
   return { ms, firstCallMs: firsts.length > 0 ? Math.min(...firsts) - began : null }
+}
+
+async function mostMemory(agents: readonly Agent[], which: 'now' | 'peak'): Promise<number> {
+  const all = await Promise.all(agents.map((agent) => agent.ask('memory')))
+  return Math.max(...all.map((memory) => memory[which]))
 }

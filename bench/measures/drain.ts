@@ -18,7 +18,11 @@ export const drainMeasure: Measure = {
           async (ground) => {
             const { name: contender, maxJobs } = ground.contender
             const drained = maxJobs === undefined ? jobs : Math.min(jobs, slowJobs)
-            const { ms, firstCallMs, peakMb } = await drain(bench, ground, { jobs: drained, workers, keep: false })
+            const { ms, firstCallMs, idleMb, peakMb } = await drain(bench, ground, {
+              jobs: drained,
+              workers,
+              keep: false,
+            })
             const key = {
               measure: 'drain',
               contender,
@@ -33,6 +37,7 @@ export const drainMeasure: Measure = {
               const onceStarted = (drained / (ms - firstCallMs)) * 1000
               bench.figures.add({ ...key, metric: 'rate once started', unit: 'jobs/s' }, onceStarted)
             }
+            bench.figures.add({ ...key, metric: 'idle memory', unit: 'MB' }, idleMb)
             bench.figures.add({ ...key, metric: 'peak memory', unit: 'MB' }, peakMb)
           },
           times,

@@ -1,4 +1,4 @@
-import type { Bench } from '../bench.ts'
+import type { Bench, Ground } from '../bench.ts'
 import type { FigureKey } from '../report/figures.ts'
 import { percentile } from '../report/statistics.ts'
 
@@ -15,4 +15,11 @@ export function addLatencies(
   ] as const) {
     bench.figures.add({ ...key, metric, unit: 'ms' }, percentile(latencies, share))
   }
+}
+
+/** Whose latency is measured. */
+export function latencyGrounds(bench: Bench): Promise<Ground[]> {
+  return bench.grounds(({ pool, enqueuesAs }) => {
+    return pool === undefined && (bench.sizes.everyVariant || enqueuesAs === undefined)
+  })
 }

@@ -1,6 +1,6 @@
 import { Agent } from '../agent/agent.ts'
 import type { Bench, Ground, Measure } from '../bench.ts'
-import { addLatencies } from './latency.ts'
+import { addLatencies, latencyGrounds } from './latency.ts'
 
 const WARM_UP_JOBS = 30
 /** How long the worker is idle between jobs, on average, in milliseconds. */
@@ -13,10 +13,13 @@ export const pickUpMeasure: Measure = {
   description:
     "An idle worker with free slots: from just before enqueue is called to the handler's first line, by the machine's monotonic clock, which all its processes share.",
   async run(bench) {
-    const grounds = await bench.grounds()
+    const grounds = await latencyGrounds(bench)
     for (const where of PICK_UP_CASES) {
-      await bench.inTurns(`pick-up, enqueued ${where}`, grounds, (ground) =>
-        trial(bench, ground, where, where === PICK_UP_CASES[1]),
+      await bench.inTurns(
+        `pick-up, enqueued ${where}`,
+        grounds,
+        (ground) => trial(bench, ground, where, where === PICK_UP_CASES[1]),
+        bench.sizes.latencyRepeats,
       )
     }
   },

@@ -14,13 +14,13 @@ export function reportOf(result: Result): string {
 }
 
 function machineText({ at, machine }: Result): string {
-  const { cpu, cores, memoryGb, system, filesystem, load, node, servers, libraries, commit } = machine
+  const { cpu, cores, memoryGb, system, filesystem, load, node, servers, libraries, backbeat, commit } = machine
   return [
     `${cpu}, ${cores} cores, ${memoryGb} GB, ${system}, ${filesystem}; load before ${load.toFixed(2)}; Node ${node}`,
     ...Object.entries(servers).map(([name, description]) => `${name} ${description}`),
     `${Object.entries(libraries)
       .map(([name, version]) => `${name} ${version}`)
-      .join(', ')}; Backbeat at ${commit}; ${at}`,
+      .join(', ')}; Backbeat at ${commit}, ${backbeat}; ${at}`,
   ].join('\n')
 }
 
