@@ -41,7 +41,7 @@ async function runBench(): Promise<void> {
       sizes: options.sizes,
       contenders: contenders
         .filter(({ name }) => measured.has(name))
-        .map(({ name, contract, settings }) => ({ name, contract, settings })),
+        .map(({ name, library, contract, settings }) => ({ name, contract, settings: tuned(library, settings) })),
       measures: measures.map(({ name, description }) => ({ name, description })),
       figures: figures.all,
       skipped: bench.skipped,
@@ -52,6 +52,13 @@ async function runBench(): Promise<void> {
   } finally {
     await servers.stop()
   }
+}
+
+/** As the command line has changed them. */
+function tuned(library: string, settings: string): string {
+  const { concurrency } = options
+  if (library !== 'backbeat' || concurrency === undefined) return settings
+  return settings.replace('concurrency 500', `concurrency ${concurrency}`)
 }
 
 function writeResult(result: Result): void {

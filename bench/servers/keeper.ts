@@ -7,7 +7,7 @@ const MODULE = new URL('./keeper-process.ts', import.meta.url)
 export interface Servers {
   /** Where SQLite's files may be put. */
   folder: string
-  /** Reaches a database from which others can be made; holds no password. */
+  /** Reaches a database from which others can be made. */
   postgres: string
   /** `null` where this machine has none. */
   redis: string | null
