@@ -1,5 +1,4 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { v7 as uuidv7 } from 'uuid'
 import type { Clock } from '../clock.ts'
 import { AlreadyRunningError, UnknownJobError } from '../errors.ts'
 import type { Attempt, Item, Job, JobSummary, LogLine, RetryScope } from '../job/job.ts'
@@ -17,6 +16,8 @@ import type { AnyTask, Task, TaskResult } from '../task/define.ts'
 import { parseInput } from '../task/input.ts'
 import type { TaskRegistry } from '../task/registry.ts'
 import { refuseCancel, refuseRetry } from './decisions.ts'
+import { InsertQueue } from './insert-queue.ts'
+import { newJobId } from './job-id.ts'
 import { checkedConcurrency, checkedQueue, type EnqueueOptions, newJobOf } from './new-job.ts'
 import { waitUntilResting } from './wait.ts'
 
@@ -37,11 +38,13 @@ export class Client {
   readonly #store: Store
   readonly #registry: TaskRegistry
   readonly #clock: Clock
+  readonly #queue: InsertQueue
 
   constructor(store: Store, registry: TaskRegistry, clock: Clock) {
     this.#store = store
     this.#registry = registry
     this.#clock = clock
+    this.#queue = new InsertQueue(store)
   }
 
   /**
@@ -108,7 +111,7 @@ export class Client {
     if (refusal) throw refusal
     const task = this.#registry.get(job.taskType)
     return this.#insert(task, {
-      id: uuidv7(),
+      id: newJobId(),
       taskType: job.taskType,
       queue: job.queue,
       priority: job.priority,
@@ -208,7 +211,7 @@ export class Client {
   }
 
   async #insert(task: AnyTask, job: NewJob, transaction?: Transaction): Promise<JobHandle> {
-    const [insertion] = await this.#store.insert([job], transaction)
+    const insertion = transaction ? (await this.#store.insert([job], transaction))[0] : await this.#queue.insert(job)
     if (!insertion || insertion.inserted) return this.handle(job)
     const isRetry = job.retriedFromId !== null
     if (task.unique?.onConflict === 'return' && !isRetry) {

@@ -1,4 +1,3 @@
-import { v7 as uuidv7 } from 'uuid'
 import type { Clock } from '../clock.ts'
 import { type Duration, toMs } from '../duration.ts'
 import { BackbeatError, InvalidInputError } from '../errors.ts'
@@ -7,6 +6,7 @@ import { findJsonIssue, type Json } from '../json.ts'
 import type { NewJob, Transaction } from '../store/store.ts'
 import type { AnyTask } from '../task/define.ts'
 import { parseInput } from '../task/input.ts'
+import { newJobId } from './job-id.ts'
 
 /** A larger input belongs in a file or a table, with a reference to it in the input. */
 export const MAX_INPUT_BYTES = 1024 * 1024
@@ -48,7 +48,7 @@ export async function newJobOf(task: AnyTask, input: unknown, options: EnqueueOp
   const parsed = await parseInput(task, stored)
   const { unique } = task
   return {
-    id: uuidv7(),
+    id: newJobId(),
     taskType: task.name,
     queue: checkedQueue(options.queue ?? task.queue),
     priority: checkedPriority(options.priority ?? task.priority),
