@@ -102,11 +102,13 @@ export class TestBackbeat {
       logger,
       grace: { cancelMs: 10_000, shutdownMs: 1000 },
     })
+    const client = new Client(store, registry, clock)
     return {
-      client: new Client(store, registry, clock),
+      client,
       store,
       runner,
       close: async () => {
+        await client.events.close()
         await pool.stop()
         await application.close()
         await store.close()

@@ -1,8 +1,8 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import type { Store } from '../store/store.ts'
+import { WakeSignal } from '../wake-signal.ts'
 import type { JobRunner } from './job-runner.ts'
-import { WakeSignal } from './wake-signal.ts'
 
 /** After a claim that failed, the worker waits this many milliseconds, then ever longer. */
 const FIRST_RETRY_MS = 200

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../clock.ts'
+import type { Clock, Timer } from './clock.ts'
 
 /** Wakes one waiter. A signal that comes while nobody waits is kept for the next wait. */
 export class WakeSignal {
