@@ -26,7 +26,7 @@ export async function waitUntilResting(
   signal?.addEventListener('abort', onAbort)
   try {
     // Listening begins before the look, so that a change during it is not missed.
-    while (listener.position === null && !listener.isClosed) await listener.awake()
+    await listener.arrived()
     for (let mayRest = true; ; ) {
       signal?.throwIfAborted()
       if (mayRest || listener.isClosed) {

@@ -24,8 +24,8 @@ async function open(options: EventHubOptions = {}) {
 }
 
 async function isThere(listener: Listener): Promise<string> {
-  while (listener.position === null) await listener.awake()
-  return listener.position
+  await listener.arrived()
+  return listener.position ?? ''
 }
 
 /** Takes events until one fits. */

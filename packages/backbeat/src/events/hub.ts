@@ -70,6 +70,7 @@ export class EventHub {
       filter,
       after,
       maxPending: this.#maxPending,
+      clock: this.#clock,
       onClose: (closed) => this.#remove(closed),
     })
     if (this.#closing.signal.aborted) {

@@ -1,4 +1,6 @@
+import type { Clock } from '../clock.ts'
 import type { JobSummary } from '../job/job.ts'
+import { WakeSignal } from '../wake-signal.ts'
 import { type EventFilter, matcherOf } from './event-filter.ts'
 
 /** What a listener is told. */
@@ -26,6 +28,8 @@ export class Listener {
   readonly #matches: (job: JobSummary) => 'in' | 'left' | 'out'
   readonly #maxPending: number
   readonly #onClose: (listener: Listener) => void
+  readonly #clock: Clock
+  readonly #wake = new WakeSignal()
   /** What came since the last batch. A job that changes again moves to the end. */
   #pending = new Map<string, JobEvent>()
   /** What is being taken, and where one is who has taken all of it. */
@@ -34,18 +38,19 @@ export class Listener {
   #position: string | null
   #isReset = false
   #closed = false
-  #wake = Promise.withResolvers<void>()
 
   /** @param after where to go on, if it has listened before; else it begins where the hub is */
   constructor(options: {
     filter: EventFilter
     after: string | undefined
     maxPending: number
+    clock: Clock
     onClose: (listener: Listener) => void
   }) {
     this.jobId = options.filter.jobId
     this.#matches = matcherOf(options.filter)
     this.#maxPending = options.maxPending
+    this.#clock = options.clock
     this.#onClose = options.onClose
     this.#position = options.after ?? null
   }
@@ -69,10 +74,16 @@ export class Listener {
     return this.pending === 0 && !this.#isReset
   }
 
-  /** Resolves once there is something to take, the position has become known, or it is closed. */
-  async awake(): Promise<void> {
-    if (this.#closed || !this.isIdle) return
-    await this.#wake.promise
+  /** Resolves once there is something to take, it is closed, or the time is over. For one caller at a time. */
+  async awake(timeoutMs: number | null = null): Promise<void> {
+    while (!this.#closed && this.isIdle) {
+      if (!(await this.#wake.wait(timeoutMs, this.#clock))) return
+    }
+  }
+
+  /** Resolves once the position is known, or it is closed. */
+  async arrived(): Promise<void> {
+    while (this.#position === null && !this.#closed) await this.#wake.wait(null, this.#clock)
   }
 
   /** Takes what has come, at most so many events. */
@@ -103,14 +114,14 @@ export class Listener {
     this.#pending.delete(job.id)
     this.#pending.set(job.id, { kind: match === 'in' ? 'job' : 'left', job })
     if (this.pending > this.#maxPending) this.reset()
-    else this.#notify()
+    else this.#wake.notify()
   }
 
   /** Called by the hub when everything up to a position has been offered. */
   arrive(position: string): void {
     const isFirst = this.#position === null
     this.#position = position
-    if (isFirst) this.#notify()
+    if (isFirst) this.#wake.notify()
   }
 
   /** Called by the hub where it cannot know what is missing. */
@@ -118,7 +129,7 @@ export class Listener {
     this.#batch = []
     this.#pending = new Map()
     this.#isReset = true
-    this.#notify()
+    this.#wake.notify()
   }
 
   /** Hears no more. What was not taken is gone. May be called again. */
@@ -128,11 +139,6 @@ export class Listener {
     this.#batch = []
     this.#pending = new Map()
     this.#onClose(this)
-    this.#notify()
-  }
-
-  #notify(): void {
-    this.#wake.resolve()
-    this.#wake = Promise.withResolvers()
+    this.#wake.notify()
   }
 }
