@@ -191,10 +191,11 @@ export class EventHub {
   async #tell(jobIds: readonly string[], audience: Audience): Promise<void> {
     const wanted = jobIds.filter((id) => audience.wants(id))
     for (let first = 0; first < wanted.length; first += JOBS_AT_ONCE) {
+      // Between two parts, and not after the last: who is woken by that one finds the new position.
+      if (first > 0) await new Promise((resolve) => setImmediate(resolve))
       const jobs = await this.#store.summaries(wanted.slice(first, first + JOBS_AT_ONCE))
       this.#loaded += jobs.length
       for (const job of jobs) audience.offer(job)
-      await new Promise((resolve) => setImmediate(resolve))
     }
   }
 

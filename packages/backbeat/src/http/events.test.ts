@@ -34,6 +34,8 @@ class Reading {
     this.#reader = response.body.getReader()
   }
 
+  lastId: string | undefined
+
   /** The next block; `undefined` at the end. */
   async next(): Promise<Block | undefined> {
     for (;;) {
@@ -41,7 +43,9 @@ class Reading {
       if (end >= 0) {
         const block = this.#text.slice(0, end)
         this.#text = this.#text.slice(end + 2)
-        return parse(block)
+        const parsed = parse(block)
+        this.lastId = parsed.id ?? this.lastId
+        return parsed
       }
       const { done, value } = await this.#reader.read()
       if (done) return undefined
@@ -92,6 +96,7 @@ describe('the events of a filter', () => {
     const [listed] = (await http.get(`${JOBS}?task_type=demo.echo`)).json.items
     expect(await reading.next()).toEqual({ id: expect.any(String), event: 'job', data: listed })
     expect(listed.id).toBe(id)
+    expect(reading.lastId).toBe(await http.store.changePosition())
   })
 
   test('tell how far a job is', async () => {
