@@ -166,3 +166,20 @@ describe.each([
     await expect.poll(() => hub.stats.pending, WAIT).toBe(0)
   }, 120_000)
 })
+
+test('who listens goes on when the database has ended every connection', async () => {
+  const application_name = `backbeat_${crypto.randomUUID()}`
+  const { store, listen } = await startServer(postgres.storeUrl({ application_name }))
+  const source = listen({})
+  await source.ready
+  const [before, after] = [newJob(), newJob()]
+  await store.insert([before])
+  await expect.poll(() => source.statuses.has(before.id), WAIT).toBe(true)
+  await postgres.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1', [
+    application_name,
+  ])
+  // Those that the pool does not know to be gone yet are found out one by one.
+  const insert = () => store.insert([after]).then(Boolean, ({ code }) => code === 'duplicate_job_id')
+  await expect.poll(insert, WAIT).toBe(true)
+  await expect.poll(() => source.statuses.has(after.id), WAIT).toBe(true)
+}, 120_000)
