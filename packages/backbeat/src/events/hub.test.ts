@@ -31,11 +31,14 @@ async function isThere(listener: Listener): Promise<string> {
 /** Takes events until one fits. */
 async function until(listener: Listener, fits: (event: JobEvent) => boolean): Promise<JobEvent[]> {
   const all: JobEvent[] = []
-  while (!all.some(fits)) {
-    await listener.awake()
-    all.push(...listener.take(100).events)
-  }
+  while (!all.some(fits)) all.push(...(await taken(listener)))
   return all
+}
+
+async function taken(listener: Listener): Promise<JobEvent[]> {
+  await listener.awake()
+  if (listener.isClosed) throw new Error('The listener was closed')
+  return listener.take(1000).events
 }
 
 function isJob(id: string, status?: string) {
@@ -153,8 +156,7 @@ test('who comes back to a position misses nothing, however much there was', asyn
   for (const listener of back) {
     const seen = new Set<string>()
     while (seen.size < wanted.size) {
-      await listener.awake()
-      for (const id of idsOf(listener.take(1000).events)) seen.add(id)
+      for (const id of idsOf(await taken(listener))) seen.add(id)
     }
     expect(seen).toEqual(wanted)
   }
