@@ -140,6 +140,7 @@ export class Backbeat {
     const worker = await this.#worker?.catch(() => undefined)
     await worker?.stop()
     const opened = await this.#opened?.catch(() => undefined)
+    await opened?.client.events.close()
     await opened?.store.close()
     this.#worker = undefined
     this.#http = undefined

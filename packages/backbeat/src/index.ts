@@ -25,6 +25,9 @@ export {
   UnknownJobError,
   UnknownTaskError,
 } from './errors.ts'
+export type { EventFilter } from './events/event-filter.ts'
+export type { EventHub } from './events/hub.ts'
+export type { JobEvent, Listener } from './events/listener.ts'
 export type {
   Attempt,
   AttemptOutcome,

@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Clock } from '../clock.ts'
 import { AlreadyRunningError, UnknownJobError } from '../errors.ts'
+import { EventHub } from '../events/hub.ts'
 import type { Attempt, Item, Job, JobSummary, LogLine, RetryScope } from '../job/job.ts'
 import type {
   ItemFilter,
@@ -39,8 +40,11 @@ export class Client {
   readonly #registry: TaskRegistry
   readonly #clock: Clock
   readonly #queue: InsertQueue
+  /** Tells which jobs change; one for all of this client's callers. */
+  readonly events: EventHub
 
   constructor(store: Store, registry: TaskRegistry, clock: Clock) {
+    this.events = new EventHub(store, clock)
     this.#store = store
     this.#registry = registry
     this.#clock = clock
@@ -203,7 +207,7 @@ export class Client {
       id,
       taskType,
       get: () => this.get(id),
-      outcome: ({ signal } = {}) => waitUntilResting(this.#store, id, this.#clock, signal),
+      outcome: ({ signal } = {}) => waitUntilResting(this.#store, this.events, id, signal),
       cancel: async (reason = 'Cancelled by the application') => {
         await this.cancel(id, reason)
       },

@@ -13,6 +13,7 @@ import { addOpenApiRoute } from './openapi.ts'
 import { ProblemWriter } from './problem.ts'
 import { InvalidRequestError } from './request-errors.ts'
 import { addActionRoutes } from './routes/actions.ts'
+import { addEventRoutes } from './routes/events.ts'
 import { addHealthRoutes } from './routes/health.ts'
 import { addJobRoutes } from './routes/job.ts'
 import { addListRoute } from './routes/list.ts'
@@ -75,6 +76,8 @@ export function createHttpApp(options: HttpAppParts): HttpRouter {
 
   app.use(bearerAuth(adminToken))
   addListRoute(app, parts)
+  // Before the route of one job, whose path fits too.
+  addEventRoutes(app, parts)
   addJobRoutes(app, parts)
   addActionRoutes(app, parts)
   refuseOtherMethods(app)

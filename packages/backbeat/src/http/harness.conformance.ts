@@ -72,18 +72,13 @@ export class HttpHarness {
     })
   }
 
-  async send(method: string, path: string, { json, body, headers, token = TOKEN }: Sent = {}): Promise<Answer> {
-    const request = new Request(`http://backbeat.test${path}`, {
-      method,
-      headers: {
-        ...(token !== null && { authorization: `Bearer ${token}` }),
-        ...(json !== undefined && { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      ...(json !== undefined && { body: JSON.stringify(json) }),
-      ...(body !== undefined && { body, duplex: 'half' }),
-    } as RequestInit)
-    return this.fetch(request)
+  send(method: string, path: string, sent: Sent = {}): Promise<Answer> {
+    return this.fetch(requestOf(method, path, sent))
+  }
+
+  /** As {@link send}, and answers before the body has ended. */
+  async open(method: string, path: string, sent: Sent = {}): Promise<Response> {
+    return this.#app.fetch(requestOf(method, path, sent))
   }
 
   async fetch(request: Request): Promise<Answer> {
@@ -171,6 +166,19 @@ export class HttpHarness {
   async stored(): Promise<number> {
     return (await this.store.list({}, { limit: 200 })).entries.length
   }
+}
+
+function requestOf(method: string, path: string, { json, body, headers, token = TOKEN }: Sent): Request {
+  return new Request(`http://backbeat.test${path}`, {
+    method,
+    headers: {
+      ...(token !== null && { authorization: `Bearer ${token}` }),
+      ...(json !== undefined && { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(json !== undefined && { body: JSON.stringify(json) }),
+    ...(body !== undefined && { body, duplex: 'half' }),
+  } as RequestInit)
 }
 
 export function leaseOf({ jobId, delivery }: ClaimedJob): Lease {

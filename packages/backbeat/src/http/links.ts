@@ -36,6 +36,7 @@ export class Links {
       retry: `${self}/retry`,
       retry_failed_items: `${self}/retry-failed-items`,
       cancel: `${self}/cancel`,
+      events: `${self}/events`,
     }
   }
 }

@@ -35,6 +35,8 @@ describe('the OpenAPI document', () => {
         'get /readyz',
         'get /openapi.json',
         `get ${JOBS}`,
+        `get ${JOBS}/events`,
+        `get ${JOBS}/{job_id}/events`,
         `get ${JOBS}/{job_id}`,
         `get ${JOBS}/{job_id}/items`,
         `get ${JOBS}/{job_id}/logs`,

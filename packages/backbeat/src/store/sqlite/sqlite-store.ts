@@ -19,7 +19,7 @@ import { explainFault, isBusy } from './errors.ts'
 import { ForeignWrites } from './foreign-writes.ts'
 import { insertJobs } from './insert.ts'
 import { findSettledItems, recordItemBatch } from './items.ts'
-import { changePosition, changesAfter } from './journal.ts'
+import { changePosition, changesAfter, pruneJournal } from './journal.ts'
 import { kyselyOver, sqliteDialect } from './kysely.ts'
 import { findExpiredJobs, renewLeases } from './leases.ts'
 import { runnerIn } from './lent-transaction.ts'
@@ -111,14 +111,16 @@ export class SqliteStore implements port.Store {
     return this.#run((now) => findExpiredJobs(this.#connection, limit, held, now))
   }
 
-  tidy(): Promise<port.Tidied> {
-    return this.#write((now) => {
-      const tidied = tidy(this.#connection, now)
+  async tidy(): Promise<port.Tidied> {
+    const tidied = await this.#write((now) => {
+      const result = tidy(this.#connection, now)
       const changed: port.StoreChange[] = []
-      if (tidied.unblocked > 0) changed.push('ready')
-      if (tidied.expired > 0) changed.push('rested')
-      return { result: tidied, changed }
+      if (result.unblocked > 0) changed.push('ready')
+      if (result.expired > 0) changed.push('rested')
+      return { result, changed }
     })
+    await pruneJournal(this.#connection, (work) => this.#write((now) => ({ result: work(now) })))
+    return tidied
   }
 
   queues(): Promise<port.QueueState[]> {
