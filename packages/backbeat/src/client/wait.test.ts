@@ -38,7 +38,7 @@ function countReads(store: Store) {
 
 async function completeOne(store: Store): Promise<string | undefined> {
   const { jobs } = await store.claim({ worker: 'w', limit: 1, queues: null, leaseMs: 60_000 })
-  const changes = changesTo({ status: 'completed' }, 0)
+  const changes = changesTo({ status: 'completed' })
   await store.settle(jobs.map((job) => ({ lease: leaseOf(job), changes, knewOfCancel: false })))
   return jobs[0]?.jobId
 }

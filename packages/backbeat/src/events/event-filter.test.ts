@@ -23,7 +23,7 @@ test('the events of a filter are of the jobs that the list would show for it', a
         await store.insert(jobs.map(({ fails: _, ...job }) => newJob(job)))
         const claim = await store.claim({ worker: 'w', limit: jobs.length - 1, queues: null, leaseMs: 60_000 })
         const error = { type: 'Error', message: 'no feed in SÜD', at: 0 }
-        const changes = changesTo({ status: 'failed', attemptOutcome: 'failed', error }, 0)
+        const changes = changesTo({ status: 'failed', attemptOutcome: 'failed', error })
         const failing = claim.jobs.filter((_, index) => jobs[index]?.fails)
         await store.settle(failing.map((job) => ({ lease: leaseOf(job), changes, knewOfCancel: false })))
         const all = (await store.list({}, { limit: 10 })).entries

@@ -52,7 +52,7 @@ function idsOf(events: readonly JobEvent[]): string[] {
 
 async function finish(store: Store): Promise<string[]> {
   const { jobs } = await store.claim({ worker: 'w', limit: 1000, queues: null, leaseMs: 60_000 })
-  const changes = changesTo({ status: 'completed' }, 0)
+  const changes = changesTo({ status: 'completed' })
   await store.settle(jobs.map((job) => ({ lease: leaseOf(job), changes, knewOfCancel: false })))
   return jobs.map(({ jobId }) => jobId)
 }
