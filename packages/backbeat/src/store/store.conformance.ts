@@ -14,6 +14,7 @@ import { reporting } from './conformance/reporting.conformance.ts'
 import { restricting } from './conformance/restricting.conformance.ts'
 import { settling } from './conformance/settling.conformance.ts'
 import { type OpenStore, Suite } from './conformance/suite.conformance.ts'
+import { upgrading } from './conformance/upgrading.conformance.ts'
 
 export type { OpenStore }
 
@@ -32,6 +33,7 @@ const TOPICS = [
   hostileValues,
   notifications,
   theDatabase,
+  upgrading,
 ]
 
 /** What every store does, whichever database it is on. Uses the port and nothing else. */

@@ -267,7 +267,13 @@ export interface Store extends JobInsertion, JobExecution, JobRecords, QueueReco
    * hand it on, never show or log it. Errors name the store without it.
    */
   readonly url: string
-  /** Creates or upgrades the tables, under a lock, so that many processes may start at once. */
+  /**
+   * Creates or upgrades the tables, under a lock, so that many processes may start at once. Others may
+   * work meanwhile, also those of an older version; tables that a newer version has upgraded are left as
+   * they are where this one can work on them.
+   *
+   * @throws BackbeatError `schema_too_new`
+   */
   migrate(): Promise<void>
   /** Answers whether the database can be reached and written to. */
   ping(): Promise<void>
