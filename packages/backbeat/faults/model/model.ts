@@ -76,7 +76,8 @@ export class LifeModel {
     const { current } = this
     this.#move(changes.status)
     const last = current.attempts.at(-1)
-    if (last) last.outcome = changes.attemptOutcome
+    if (changes.attemptOutcome === null) current.attempts.pop()
+    else if (last) last.outcome = changes.attemptOutcome
     current.attempt = changes.attempt
     current.redeliveries = changes.redeliveries
     if (isResting(changes.status)) current.completedAt = this.now

@@ -38,6 +38,7 @@ const outcome: fc.Arbitrary<Outcome> = fc.oneof(
   fc.record({ kind: fc.constant('snoozed' as const), delayMs: fc.nat() }),
   fc.record({ kind: fc.constant('cancelled' as const), reason: fc.string() }),
   fc.record({ kind: fc.constant('released' as const), reason: fc.string() }),
+  fc.record({ kind: fc.constant('unstarted' as const) }),
   fc.record({ kind: fc.constant('lost' as const), reason: fc.string() }),
 )
 
@@ -72,7 +73,7 @@ describe('the transition of a running job', () => {
 
   test('counts only what the task itself did as an attempt', () => {
     decided((job, ended, changes) => {
-      const countsNot = ['snoozed', 'released', 'lost'].includes(ended.kind) && isWaiting(changes.status)
+      const countsNot = ['snoozed', 'released', 'unstarted', 'lost'].includes(ended.kind) && isWaiting(changes.status)
       expect(changes.attempt).toBe(countsNot ? job.attempt - 1 : job.attempt)
     })
   })

@@ -28,8 +28,8 @@ export interface Changes {
   warnings: string[]
   error: RecordedError | null
   cancelReason: string | null
-  /** How the attempt itself is recorded. */
-  attemptOutcome: AttemptOutcome
+  /** How the attempt itself is recorded; `null` where there was none, because the job was not started. */
+  attemptOutcome: AttemptOutcome | null
 }
 
 /**
@@ -70,6 +70,9 @@ export function transition(job: RunningJob, outcome: Outcome, backoff: Backoff, 
     case 'released':
       if (job.cancelRequested !== null) return cancelInstead(job, 'released', job.cancelRequested)
       return wait(job, 'pending', 'released', 0, { attempt: job.attempt - 1 })
+    case 'unstarted':
+      if (job.cancelRequested !== null) return cancelInstead(job, 'cancelled', job.cancelRequested)
+      return wait(job, 'pending', null, 0, { attempt: job.attempt - 1 })
     case 'lost':
       return lose(job, outcome.reason, now)
   }
@@ -114,7 +117,7 @@ function rest(job: RunningJob, status: Status, attemptOutcome: AttemptOutcome, m
 function wait(
   job: RunningJob,
   status: 'pending' | 'retrying',
-  attemptOutcome: AttemptOutcome,
+  attemptOutcome: AttemptOutcome | null,
   delayMs: number,
   more: Partial<Changes>,
 ): Changes {

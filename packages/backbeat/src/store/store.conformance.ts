@@ -7,6 +7,7 @@ import { fencing } from './conformance/fencing.conformance.ts'
 import { hostileValues } from './conformance/hostile-values.conformance.ts'
 import { inserting } from './conformance/inserting.conformance.ts'
 import { items } from './conformance/items.conformance.ts'
+import { journalling } from './conformance/journalling.conformance.ts'
 import { leases } from './conformance/leases.conformance.ts'
 import { listing } from './conformance/listing.conformance.ts'
 import { notifications } from './conformance/notifications.conformance.ts'
@@ -32,6 +33,7 @@ const TOPICS = [
   listing,
   hostileValues,
   notifications,
+  journalling,
   theDatabase,
   upgrading,
 ]

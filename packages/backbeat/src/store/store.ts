@@ -60,6 +60,8 @@ export interface ClaimRequest {
 export interface ClaimedJob extends Assignment, Pick<RunningJob, 'maxRedeliveries'> {
   uniqueKey: string | null
   startedAt: number
+  /** Of its input as it is stored, in characters of JSON. */
+  inputLength: number
 }
 
 export interface Claim {
@@ -177,6 +179,8 @@ export type StoreChange =
   | 'rested'
   /** A running job was asked to stop. */
   | 'cancel_requested'
+  /** Jobs changed in another way: they were started, or reported how far they are. */
+  | 'changed'
   /** Another process wrote; it is not known what. */
   | 'elsewhere'
 
@@ -228,10 +232,38 @@ export interface JobExecution {
   /** Running jobs whose lease has run out, at most `limit`, those in `held` left out. */
   findExpired(limit: number, held: readonly Lease[]): Promise<ExpiredJob[]>
   /**
-   * Puts right what no claim comes across: cancels jobs that expired while they waited, and
-   * unblocks jobs whose limit has room. Doing it twice changes nothing.
+   * Puts right what no claim comes across: cancels jobs that expired while they waited, unblocks
+   * jobs whose limit has room, and forgets old changes. Doing it twice changes nothing.
    */
   tidy(): Promise<Tidied>
+}
+
+/** Jobs that changed after a position, and the position that comes after those changes. */
+export interface JobChanges {
+  /** Each once, in no order. Some may have been answered before. */
+  jobIds: string[]
+  position: string
+  /** Whether these are all changes that there are by now. */
+  isComplete: boolean
+}
+
+/**
+ * Which jobs changed, as each write noted it: a change and its entry are committed together. Only
+ * renewed leases are not noted. Positions are the store's own; nobody else need understand them.
+ */
+export interface ChangeJournal {
+  /** A position before everything that will be committed from now on. */
+  changePosition(): Promise<string>
+  /**
+   * The changes that were committed after a position, whichever process made them, in whichever order
+   * they were committed: none is left out.
+   *
+   * @param limit about so many entries at most, of which each names up to a hundred jobs; what one
+   *   transaction wrote may be more
+   * @returns `null` where changes may be missing: the position is older than the 15 minutes for which
+   *   they are kept, or not one of this store's
+   */
+  changesAfter(position: string, limit: number): Promise<JobChanges | null>
 }
 
 /** What operators ask of queues, and the changes they may make. */
@@ -244,6 +276,8 @@ export interface QueueRecords {
 /** What people and programs ask about jobs, and the changes they may make. */
 export interface JobRecords {
   get(id: string): Promise<Job | undefined>
+  /** Those of the jobs that exist, in no order. */
+  summaries(ids: readonly string[]): Promise<JobSummary[]>
   /** Newest first. */
   list(filter: JobFilter, page: PageRequest): Promise<Page<JobSummary>>
   /** In the order of their position. */
@@ -261,7 +295,7 @@ export interface JobRecords {
  * The database that holds every record. Adapters differ in how, never in what: all of them pass
  * the same conformance suite.
  */
-export interface Store extends JobInsertion, JobExecution, JobRecords, QueueRecords {
+export interface Store extends JobInsertion, JobExecution, JobRecords, QueueRecords, ChangeJournal {
   /**
    * Opens this store again, from another thread or process of this machine. May hold a password:
    * hand it on, never show or log it. Errors name the store without it.

@@ -62,9 +62,9 @@ export class TestBackbeat {
     const { store, runner } = await this.#open()
     for (let attempts = 0; ; attempts += 1) {
       const { jobs } = await store.claim({ worker: 'test', limit: 1, queues: null, leaseMs: LEASE_MS })
-      const [job] = jobs
-      if (!job) return attempts
-      await runner.run(job)
+      const [delivery] = runner.accept(jobs)
+      if (!delivery) return attempts
+      await runner.run(delivery)
     }
   }
 

@@ -1,14 +1,16 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import type { Backoff } from '../job/backoff.ts'
+import type { Outcome } from '../job/outcome.ts'
 import type { Changes } from '../job/transition.ts'
 import type { Pool } from '../pool/pool.ts'
 import type { ClaimedJob, JobExecution } from '../store/store.ts'
 import type { AnyTask } from '../task/define.ts'
 import type { TaskRegistry } from '../task/registry.ts'
+import { Delivery } from './delivery.ts'
 import type { Heartbeat } from './heartbeat.ts'
 import { LeaseRecorder } from './lease-recorder.ts'
-import { RunningAttempt, type StopGrace } from './running-attempt.ts'
+import { type AttemptEnd, RunningAttempt, type StopGrace } from './running-attempt.ts'
 import type { Settled, Settler } from './settler.ts'
 import type { WorkerStats } from './stats.ts'
 
@@ -32,7 +34,7 @@ export interface JobRunnerParts {
   stats: WorkerStats
 }
 
-/** Takes one claimed job from its claim to its recorded outcome. */
+/** Takes claimed jobs from their claim to their recorded outcome. */
 export class JobRunner {
   readonly #parts: JobRunnerParts
   readonly #running = new Set<RunningAttempt>()
@@ -41,40 +43,69 @@ export class JobRunner {
     this.#parts = parts
   }
 
-  /** Runs the attempt and records how it ended. Never rejects. */
-  async run(job: ClaimedJob): Promise<void> {
-    const { registry, pool, heartbeat, stats } = this.#parts
-    const task = registry.find(job.taskType)
-    const recorder = this.#recorderFor(job, () => attempt.abandon())
-    // Held first: a task that runs inline may block the event loop from its first step.
-    heartbeat.hold(job, this.#renewUntil(task), {
-      cancelRequested: (reason) => attempt.cancel(reason),
-      leaseLost: () => {
-        stats.refused.renewals += 1
-        attempt.abandon()
-      },
-    })
-    const attempt = this.#supervise(pool.run(job, recorder), task)
-    this.#running.add(attempt)
-    try {
-      const end = await attempt.end
-      recorder.close()
-      await recorder.drained()
-      if (end.kind === 'settled') return this.#tellSettled(job, { status: end.status, error: null })
-      if (end.kind === 'lease_lost') return this.#tellStopped(job)
-      const settled = await this.#settle(job, task, recorder, end.outcome)
-      if (settled === 'refused') this.#tellRefused(job)
-      else if (settled === 'given_up') this.#tellGivenUp(job)
-      else this.#tellSettled(job, settled)
-    } finally {
-      heartbeat.drop(job)
-      this.#running.delete(attempt)
+  /** Keeps the leases alive from now on. Each delivery is to be run or given back. */
+  accept(jobs: readonly ClaimedJob[]): Delivery[] {
+    const { registry, heartbeat, stats } = this.#parts
+    const deliveries = jobs.map((job) => new Delivery(job, registry.find(job.taskType), stats))
+    heartbeat.hold(
+      deliveries.map((delivery) => ({
+        lease: { jobId: delivery.job.jobId, delivery: delivery.job.delivery },
+        until: this.#renewUntil(delivery.task),
+        holder: delivery,
+      })),
+    )
+    return deliveries
+  }
+
+  /**
+   * Runs the attempt and records how it ended. Never rejects.
+   *
+   * @param onEnded called when the attempt has ended; its outcome is recorded after that
+   */
+  async run(delivery: Delivery, onEnded: () => void = () => {}): Promise<void> {
+    const { job, task, cancelReason } = delivery
+    if (delivery.isLost || cancelReason !== null) {
+      onEnded()
+      const outcome: Outcome = { kind: 'cancelled', reason: cancelReason ?? '' }
+      return this.#finish(delivery, delivery.isLost ? { kind: 'lease_lost' } : { kind: 'outcome', outcome }, 0)
     }
+    const recorder = this.#recorderFor(job, () => attempt.abandon())
+    const attempt = this.#supervise(this.#parts.pool.run(job, recorder), task)
+    delivery.started(attempt)
+    this.#running.add(attempt)
+    const end = await attempt.end
+    this.#running.delete(attempt)
+    onEnded()
+    recorder.close()
+    if (recorder.isWriting) await recorder.drained()
+    return this.#finish(delivery, end, recorder.failedItems)
+  }
+
+  /** Lets another worker have a job that was not started. Never rejects. */
+  giveBack(delivery: Delivery): Promise<void> {
+    const end: AttemptEnd = delivery.isLost
+      ? { kind: 'lease_lost' }
+      : { kind: 'outcome', outcome: { kind: 'unstarted' } }
+    return this.#finish(delivery, end, 0)
   }
 
   /** Asks every running attempt to stop; what does not stop is ended, and its job released. */
   releaseAll(): void {
     for (const attempt of this.#running) attempt.release()
+  }
+
+  async #finish(delivery: Delivery, end: AttemptEnd, failedItems: number): Promise<void> {
+    const { job, task } = delivery
+    try {
+      if (end.kind === 'settled') return this.#tellSettled(job, { status: end.status, error: null })
+      if (end.kind === 'lease_lost') return this.#tellStopped(job)
+      const settled = await this.#settle(job, task, failedItems, end.outcome)
+      if (settled === 'refused') this.#tellRefused(job)
+      else if (settled === 'given_up') this.#tellGivenUp(job)
+      else this.#tellSettled(job, settled)
+    } finally {
+      this.#parts.heartbeat.drop(job)
+    }
   }
 
   #recorderFor(job: ClaimedJob, onLost: () => void): LeaseRecorder {
@@ -105,14 +136,8 @@ export class JobRunner {
     return hardMs === null ? null : this.#parts.clock.now() + hardMs + RENEWAL_MARGIN_MS
   }
 
-  #settle(
-    job: ClaimedJob,
-    task: AnyTask | undefined,
-    recorder: LeaseRecorder,
-    outcome: Parameters<Settler['settle']>[0]['outcome'],
-  ): Promise<Settled> {
+  #settle(job: ClaimedJob, task: AnyTask | undefined, failedItems: number, outcome: Outcome): Promise<Settled> {
     const { attempt, maxAttempts, redeliveries, maxRedeliveries, jobId, delivery } = job
-    const { failedItems } = recorder
     return this.#parts.settler.settle({
       lease: { jobId, delivery },
       job: { attempt, maxAttempts, redeliveries, maxRedeliveries, failedItems, cancelRequested: null },
@@ -125,7 +150,7 @@ export class JobRunner {
     const { logger, stats } = this.#parts
     stats.settled += 1
     if (error) logger.warn({ ...about(job), error: error.message }, `Job ${status}`)
-    else logger.info(about(job), `Job ${status}`)
+    else if (logger.isLevelEnabled('info')) logger.info(about(job), `Job ${status}`)
   }
 
   #tellRefused(job: ClaimedJob): void {

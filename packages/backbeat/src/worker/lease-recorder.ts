@@ -23,7 +23,8 @@ export class LeaseRecorder implements Recorder {
   readonly #onError: (error: unknown) => void
   /** How many items of the job have failed, those of earlier deliveries included. */
   failedItems: number
-  #writing: Promise<void> = Promise.resolve()
+  /** The report that is being written, and those before it. */
+  #writing: Promise<void> | undefined
   #closed = false
 
   constructor(options: {
@@ -50,7 +51,7 @@ export class LeaseRecorder implements Recorder {
 
   report(report: Report): void {
     // One after the other, so that an older progress never overwrites a newer one.
-    this.#writing = this.#writing.then(() => this.#writeReport(report))
+    this.#writing = this.#writing ? this.#writing.then(() => this.#writeReport(report)) : this.#writeReport(report)
   }
 
   settledItems(keys: string[]): Promise<Map<string, SettledItem>> {
@@ -65,6 +66,11 @@ export class LeaseRecorder implements Recorder {
       throw new LeaseLostError()
     }
     this.failedItems = batch.counts.failed
+  }
+
+  /** Whether anything was reported that {@link drained} may have to wait for. */
+  get isWriting(): boolean {
+    return this.#writing !== undefined
   }
 
   /** Resolves when every report has been written, so that none comes after the outcome. */

@@ -75,6 +75,30 @@ export function settling(suite: Suite): void {
       expect((await job(started.jobId)).errorMessage).toBe('busy')
     })
 
+    test('a job that was given back unstarted is as it was before its claim, and the old claim has no say', async () => {
+      const rate = { key: 'api', limit: 1, perMs: 60_000 }
+      await add({ restrictions: { concurrency: [], rate } })
+      await add({})
+      const [first, second] = await claim({ limit: 2 })
+      suite.clock.advance('1s')
+      const unstarted = { status: 'pending', attemptOutcome: null, attempt: 0 } as const
+      for (const given of [first, second])
+        expect(await settle(given as ClaimedJob, unstarted)).toEqual({ kind: 'written' })
+      expect(await job((first as ClaimedJob).jobId)).toMatchObject({
+        status: 'pending',
+        attempt: 0,
+        startedAt: null,
+        worker: null,
+        runAt: (first as ClaimedJob).startedAt,
+      })
+      expect(await suite.store.attempts((first as ClaimedJob).jobId)).toEqual([])
+      expect(await settle(first as ClaimedJob, { status: 'completed' })).toEqual({ kind: 'refused' })
+      expect((await claim({ limit: 2 })).map(({ jobId, attempt }) => ({ jobId, attempt }))).toEqual([
+        { jobId: first?.jobId, attempt: 1 },
+        { jobId: second?.jobId, attempt: 1 },
+      ])
+    })
+
     test('success after failed attempts clears the error and keeps the history', async () => {
       const first = await start({ maxAttempts: 3 })
       await settle(first, {

@@ -4,6 +4,7 @@ import { storableName, toJsonText } from '../sql/values.ts'
 import type { Insertion, NewJob, Transaction } from '../store.ts'
 import type { PostgresConnection, Session } from './connection.ts'
 import { closedStore, explainFault } from './errors.ts'
+import { journalSql } from './journal.ts'
 import { sessionIn, sqlStateOf } from './lent-transaction.ts'
 import { channelOf } from './notifier.ts'
 import { NOW, type StoreTime, type TableNames } from './statements.ts'
@@ -27,6 +28,8 @@ const APPLICATION = 'application'
 
 interface InsertSql extends UniqueSql {
   insert: string
+  /** For jobs that differ only in their id and input: what they share is told once. */
+  insertAlike: string
   insertFree: string
   begin: string
   notify: string
@@ -37,7 +40,7 @@ const DUE = `coalesce(run_at, ${NOW} + coalesce(delay, 0))`
 
 function insertSql(tables: TableNames): InsertSql {
   const { jobs } = tables
-  const insert = `
+  const insertFrom = (rows: string) => `
     INSERT INTO ${jobs} (
       id, ready, queue, priority, run_at, task_type, created_at, max_attempts, max_redeliveries,
       unique_key, retried_from_id, retry_scope, triggered_by, tags, total_items, expires_at, restrictions,
@@ -48,15 +51,24 @@ function insertSql(tables: TableNames): InsertSql {
       task_type, ${NOW}, max_attempts, max_redeliveries,
       unique_key, retried_from_id, retry_scope, triggered_by, tags, total_items,
       coalesce(expires_at, ${DUE} + expires_after), restrictions, tenant, coalesce(turn, 0), input
-    FROM json_to_recordset($2::text::json) AS row (
-      id uuid, queue text, priority bigint, run_at bigint, delay bigint, task_type text, max_attempts bigint, max_redeliveries bigint,
-      unique_key text, retried_from_id uuid, retry_scope text, triggered_by text, tags text, total_items bigint,
-      expires_at bigint, expires_after bigint, restrictions text, tenant text, turn bigint, input text
-    )`
+    FROM ${rows}`
+  const columns = `
+    queue text, priority bigint, run_at bigint, delay bigint, task_type text, max_attempts bigint, max_redeliveries bigint,
+    unique_key text, retried_from_id uuid, retry_scope text, triggered_by text, tags text, total_items bigint,
+    expires_at bigint, expires_after bigint, restrictions text, tenant text, turn bigint`
+  const insert = insertFrom(`json_to_recordset($2::text::json) AS row (id uuid, ${columns}, input text)`)
+  const insertAlike = insertFrom(`(
+    SELECT job.id::uuid AS id, alike.*, job.input FROM json_to_record($2::text::json) AS alike (${columns}),
+      ROWS FROM (json_array_elements_text($3::text::json), json_array_elements_text($4::text::json)) AS job (id, input)
+  ) AS row`)
   return {
     ...uniqueSql(tables),
-    insert,
-    insertFree: `${insert} ON CONFLICT DO NOTHING RETURNING id`,
+    insert: `WITH inserted AS (${insert} RETURNING id) ${journalSql(tables, 'inserted')}`,
+    insertAlike: `WITH inserted AS (${insertAlike} RETURNING id) ${journalSql(tables, 'inserted')}`,
+    insertFree: `
+      WITH inserted AS (${insert} ON CONFLICT DO NOTHING RETURNING id),
+      noted AS (${journalSql(tables, 'inserted')})
+      SELECT id FROM inserted`,
     // Takes the lock that the insertion takes anyway. Refused where no transaction has begun, or the table is missing.
     begin: `LOCK TABLE ${jobs} IN ROW EXCLUSIVE MODE`,
     // As text: not every library reads a result of no type.
@@ -119,7 +131,8 @@ export class JobInserter {
 
   async #insertPlain(session: Session, rows: readonly Row[]): Promise<Insertion[]> {
     try {
-      await session.run(this.#sql.insert, [this.#time.parameter, JSON.stringify(rows)])
+      if (areAlike(rows)) await session.run(this.#sql.insertAlike, [this.#time.parameter, ...alikeParameters(rows)])
+      else await session.run(this.#sql.insert, [this.#time.parameter, JSON.stringify(rows)])
     } catch (error) {
       throw isDuplicate(error) ? duplicateId(rows, error) : error
     }
@@ -218,6 +231,18 @@ function rowOf(job: NewJob, turn: number | undefined) {
     turn,
     input: toJsonText(job.input) ?? 'null',
   }
+}
+
+/** Whether they are many, and differ only in their id and input. */
+function areAlike(rows: readonly Row[]): boolean {
+  const [{ id: _, input: __, ...first }, ...others] = rows as [Row, ...Row[]]
+  const shared = Object.entries(first) as [keyof Row, unknown][]
+  return others.length > 0 && others.every((row) => shared.every(([name, value]) => row[name] === value))
+}
+
+function alikeParameters(rows: readonly Row[]): string[] {
+  const { id: _, input: __, ...shared } = rows[0] as Row
+  return [shared, rows.map(({ id }) => id), rows.map(({ input }) => input)].map((part) => JSON.stringify(part))
 }
 
 function mayMeetAnother({ unique_key, retried_from_id }: Row): boolean {

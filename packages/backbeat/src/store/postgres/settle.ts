@@ -2,7 +2,9 @@ import { MAX_RECORDED_ERRORS, MAX_WARNINGS } from '../../job/job.ts'
 import { isResting } from '../../job/states.ts'
 import { appendErrors, appendWarnings, storableError, storableMessage, toJsonText } from '../sql/values.ts'
 import type { Settlement, SettlementResult } from '../store.ts'
+import { completeSql, completionParameters, isPlainCompletion } from './complete.ts'
 import type { PostgresConnection, Session } from './connection.ts'
+import { journalSql } from './journal.ts'
 import { passOn, type SlotSql, slotSql } from './slots.ts'
 import { heldBy, NOW, type StoreTime, type TableNames } from './statements.ts'
 
@@ -49,10 +51,12 @@ export function settleSql(tables: TableNames) {
   const { jobs, attempts, slots } = tables
   // In the statement itself: a job that runs no more must not be seen to hold a slot.
   const freeing = `
+    noted AS (${journalSql(tables, 'settled_jobs')}),
     freed AS (DELETE FROM ${slots} AS slot USING settled_jobs WHERE slot.job_id = settled_jobs.id::text RETURNING slot.key)
     SELECT id, NULL AS key FROM settled_jobs UNION ALL SELECT NULL, key FROM freed`
   return {
     slot: slotSql(tables) satisfies SlotSql,
+    complete: completeSql(tables),
 
     /** The row goes on to record this attempt, its error included. */
     rest: `
@@ -68,7 +72,7 @@ export function settleSql(tables: TableNames) {
       ),
       ${freeing}`,
 
-    /** The latest error stays in sight while the job waits. */
+    /** The latest error stays in sight while the job waits. What was not started keeps its place, and has paid for its start. */
     wait: `
       WITH held AS MATERIALIZED (
         SELECT settled.*, job.worker, job.attempt_started_at, job.attempt AS attempt_before
@@ -80,12 +84,15 @@ export function settleSql(tables: TableNames) {
           job_id, ordinal, attempt, outcome, worker, started_at, ended_at, error_type, error_message, traceback
         )
         SELECT id, delivery, attempt_before, outcome, worker, attempt_started_at, ${NOW}, error_type, error_message, traceback
-        FROM held
+        FROM held WHERE outcome IS NOT NULL
       ),
       settled_jobs AS (
         UPDATE ${jobs} AS job SET
           status = settled.status, attempt = settled.attempt, redeliveries = settled.redeliveries,
-          run_at = ${NOW} + settled.delay, ready = settled.ready,
+          run_at = CASE WHEN settled.outcome IS NULL THEN job.run_at ELSE ${NOW} + settled.delay END, ready = settled.ready,
+          start_reserved = CASE WHEN settled.outcome IS NULL THEN 1 ELSE 0 END,
+          started_at = CASE WHEN settled.outcome IS NULL AND job.started_at = job.attempt_started_at
+            THEN NULL ELSE job.started_at END,
           error_type = coalesce(settled.error_type, job.error_type),
           error_message = coalesce(settled.error_message, job.error_message),
           traceback = CASE WHEN settled.error IS NULL THEN job.traceback ELSE settled.traceback END,
@@ -156,7 +163,7 @@ async function passOnLater(connection: PostgresConnection, sql: SettleSql, freed
 }
 
 function isOneStatement(settlements: readonly Settlement[]): boolean {
-  return inRounds(settlements).length === 1 && new Set(settlements.map(rests)).size === 1
+  return inRounds(settlements).length === 1 && new Set(settlements.map(kindOf)).size === 1
 }
 
 type Results = Map<Settlement, SettlementResult>
@@ -186,12 +193,9 @@ async function settleRound(
 ): Promise<{ results: Results; freed: string[] }> {
   const results: Results = new Map()
   const freed: string[] = []
-  for (const [text, some] of [
-    [sql.rest, round.filter(rests)],
-    [sql.wait, round.filter((settlement) => !rests(settlement))],
-  ] as const) {
-    if (some.length === 0) continue
-    const { rows } = await session.run<SettledRow>(text, [time.parameter, toRows(some)])
+  for (const [kind, some] of Map.groupBy(round, kindOf)) {
+    const parameters = kind === 'complete' ? completionParameters(some, time) : [time.parameter, toRows(some)]
+    const { rows } = await session.run<SettledRow>(sql[kind], parameters)
     const written = new Set(rows.map(({ id }) => id))
     for (const { key } of rows) if (key !== null) freed.push(key)
     for (const settlement of some) if (written.has(settlement.lease.jobId)) results.set(settlement, { kind: 'written' })
@@ -226,8 +230,10 @@ async function whyNot(
   })
 }
 
-function rests({ changes }: Settlement): boolean {
-  return isResting(changes.status)
+/** By which statement an outcome is written. */
+function kindOf(settlement: Settlement): 'complete' | 'rest' | 'wait' {
+  if (isPlainCompletion(settlement)) return 'complete'
+  return isResting(settlement.changes.status) ? 'rest' : 'wait'
 }
 
 /** In the order of the ids, which is the order in which everyone locks several jobs. */

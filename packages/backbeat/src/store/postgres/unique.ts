@@ -1,4 +1,6 @@
+import { ACTIVE } from '../sql/job-sets.ts'
 import type { Session } from './connection.ts'
+import { journalSql } from './journal.ts'
 import { NOW, type TableNames } from './statements.ts'
 
 /** What is asked for a job: its key, and how to get it. */
@@ -25,9 +27,8 @@ export interface UniqueSql {
   inTheWay: string
 }
 
-const ACTIVE = `status IN ('pending', 'running', 'retrying')`
-
-export function uniqueSql({ jobs, uniquePeriods }: TableNames): UniqueSql {
+export function uniqueSql(tables: TableNames): UniqueSql {
+  const { jobs, uniquePeriods } = tables
   return {
     /**
      * A key that nobody has held gets a row that holds nothing, for `tidy()` to remove. The condition keeps
@@ -54,10 +55,11 @@ export function uniqueSql({ jobs, uniquePeriods }: TableNames): UniqueSql {
           status = 'cancelled', ready = 0, blocked_by = NULL, completed_at = ${NOW},
           cancel_reason = 'Replaced by job ' || waiting.by_id
         FROM waiting WHERE job.id = waiting.id
-        RETURNING job.id::text AS id, waiting.unique_key AS key
-      )
+        RETURNING job.id, waiting.unique_key AS key
+      ),
+      noted AS (${journalSql(tables, 'replaced')})
       DELETE FROM ${uniquePeriods} AS period USING replaced
-      WHERE period.key = replaced.key AND period.job_id = replaced.id`,
+      WHERE period.key = replaced.key AND period.job_id = replaced.id::text`,
 
     /** The primary key makes it one holder; the condition, one at a time. */
     hold: `

@@ -1,5 +1,6 @@
 import type { RetryScope } from '../../job/job.ts'
 import type { Json } from '../../json.ts'
+import { DELAYED, READY } from '../sql/job-sets.ts'
 import { mergeLanes } from '../sql/lanes.ts'
 import type { Claim, ClaimedJob, ClaimRequest } from '../store.ts'
 import { admitRows, type RestrictedRow } from './admissions.ts'
@@ -10,25 +11,25 @@ import { advanceClock } from './turns.ts'
 /** So many jobs at most become ready in one claim, so that a crowd that falls due at once holds nobody up. */
 const PROMOTION_LIMIT = 5000
 
-const DELAYED = `backbeat_jobs INDEXED BY backbeat_jobs_due WHERE ready = 0 AND blocked_by IS NULL AND status IN ('pending', 'retrying')`
-const READY = `backbeat_jobs INDEXED BY backbeat_jobs_ready WHERE ready = 1`
+const FROM_DELAYED = `backbeat_jobs INDEXED BY backbeat_jobs_due WHERE ${DELAYED}`
+const FROM_READY = `backbeat_jobs INDEXED BY backbeat_jobs_ready WHERE ${READY}`
 
 /**
  * Each of these is a walk along one partial index. The planner, left to itself, may prefer an index
  * that holds all of history; hence the names.
  */
 export const CLAIM_SQL = {
-  nextDue: `SELECT run_at AS at FROM ${DELAYED} ORDER BY run_at LIMIT 1`,
+  nextDue: `SELECT run_at AS at FROM ${FROM_DELAYED} ORDER BY run_at LIMIT 1`,
   promote: `
     UPDATE backbeat_jobs SET ready = 1 WHERE id IN (
-      SELECT id FROM ${DELAYED} AND run_at <= ? ORDER BY run_at LIMIT ${PROMOTION_LIMIT}
+      SELECT id FROM ${FROM_DELAYED} AND run_at <= ? ORDER BY run_at LIMIT ${PROMOTION_LIMIT}
     )`,
-  firstQueue: `SELECT min(queue) AS queue FROM ${READY}`,
-  queueAfter: `SELECT min(queue) AS queue FROM ${READY} AND queue > ?`,
-  anyReady: `SELECT 1 AS found FROM ${READY} AND queue = ? LIMIT 1`,
+  firstQueue: `SELECT min(queue) AS queue FROM ${FROM_READY}`,
+  queueAfter: `SELECT min(queue) AS queue FROM ${FROM_READY} AND queue > ?`,
+  anyReady: `SELECT 1 AS found FROM ${FROM_READY} AND queue = ? LIMIT 1`,
   ready: `
     SELECT rowid, id, queue, priority, run_at, turn, tenant, expires_at, restrictions, start_reserved
-    FROM ${READY} AND queue = ? AND created_at <= ? ORDER BY priority DESC, turn, run_at, id LIMIT ?`,
+    FROM ${FROM_READY} AND queue = ? AND created_at <= ? ORDER BY priority DESC, turn, run_at, id LIMIT ?`,
   take: `
     UPDATE backbeat_jobs SET
       status = 'running', ready = 0, start_reserved = 0, delivery = delivery + 1, attempt = attempt + 1, worker = ?1,
@@ -93,7 +94,10 @@ function take(
     .all(worker, now, now + leaseMs, JSON.stringify(rows.map(({ rowid }) => rowid))) as unknown as ClaimedRow[]
   const byId = new Map(claimed.map((row) => [row.id, row]))
   for (const { queue, tenant, turn } of rows) if (tenant !== null) advanceClock(connection, queue, turn)
-  return rows.map(({ id }) => claimedJobOf(byId.get(id) as ClaimedRow))
+  return rows.map(({ id }) => {
+    connection.noteChange(id)
+    return claimedJobOf(byId.get(id) as ClaimedRow)
+  })
 }
 
 function hasWork(connection: SqliteConnection, request: ClaimRequest, now: number): boolean {
@@ -175,5 +179,6 @@ function claimedJobOf(row: ClaimedRow): ClaimedJob {
     },
     uniqueKey: row.unique_key,
     startedAt: row.started_at,
+    inputLength: row.input.length,
   }
 }

@@ -3,6 +3,7 @@ import { rowsOf, type Steps } from '../sql/steps.ts'
 import { withStorableKeys } from '../sql/storable-keys.ts'
 import { storableName, toJsonText } from '../sql/values.ts'
 import type { Insertion, NewJob } from '../store.ts'
+import { journal } from './journal-entries.ts'
 import { TurnTaker } from './turns.ts'
 import { holdForPeriod, jobInTheWay, letGo, makeWay } from './unique.ts'
 
@@ -19,17 +20,23 @@ const INSERT = `
 export function* insertJobs(jobs: readonly NewJob[], now: number): Steps<Insertion[]> {
   const turns = new TurnTaker()
   const insertions: Insertion[] = []
-  for (const job of jobs) insertions.push(yield* insertOne(withStorableKeys(job), turns, now))
+  const changed: string[] = []
+  for (const job of jobs) insertions.push(yield* insertOne(withStorableKeys(job), turns, now, changed))
   yield* turns.save()
+  yield* journal(changed)
   return insertions
 }
 
-function* insertOne(job: NewJob, turns: TurnTaker, now: number): Steps<Insertion> {
+/** @param changed is added to */
+function* insertOne(job: NewJob, turns: TurnTaker, now: number, changed: string[]): Steps<Insertion> {
   const { id } = job
-  if (job.uniqueKey !== null && job.replacesWaiting) yield* makeWay(job.uniqueKey, id, now)
+  if (job.uniqueKey !== null && job.replacesWaiting) changed.push(...(yield* makeWay(job.uniqueKey, id, now)))
   const holder = yield* holdForPeriod(job, now)
   if (holder !== null) return { id, inserted: false, activeJobId: holder }
-  if (yield* insertRow(job, yield* turns.next(job), now)) return { id, inserted: true }
+  if (yield* insertRow(job, yield* turns.next(job), now)) {
+    changed.push(id)
+    return { id, inserted: true }
+  }
   const activeJobId = yield* jobInTheWay(job)
   if (activeJobId !== null) {
     yield* letGo(job)

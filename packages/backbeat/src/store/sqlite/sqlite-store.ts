@@ -6,20 +6,21 @@ import type { Attempt, Item, Job, JobSummary, LogLine } from '../../job/job.ts'
 import type { ItemBatch, Report, SettledItem } from '../../job/report.ts'
 import { isResting } from '../../job/states.ts'
 import { ChangeListeners } from '../change-listeners.ts'
-import { requestCancel } from '../sql/cancel.ts'
 import { listJobs } from '../sql/job-list.ts'
-import { findRetryOf, getJob, listAttempts, listItems, listLogLines } from '../sql/job-records.ts'
+import { findRetryOf, getJob, getSummaries, listAttempts, listItems, listLogLines } from '../sql/job-records.ts'
 import { runSteps, runStepsAsync } from '../sql/steps.ts'
 import type { Tables } from '../sql/tables.ts'
 import type { Migration } from '../sql/upgrade.ts'
 import type * as port from '../store.ts'
 import { SqliteAttemptTransaction } from './attempt-transaction.ts'
+import { requestCancel } from './cancel.ts'
 import { claimJobs } from './claim.ts'
 import type { SqliteConnection } from './connection.ts'
 import { explainFault, isBusy } from './errors.ts'
 import { ForeignWrites } from './foreign-writes.ts'
 import { insertJobs } from './insert.ts'
 import { findSettledItems, recordItemBatch } from './items.ts'
+import { changePosition, changesAfter } from './journal.ts'
 import { kyselyOver, sqliteDialect } from './kysely.ts'
 import { findExpiredJobs, renewLeases } from './leases.ts'
 import { runnerIn } from './lent-transaction.ts'
@@ -65,8 +66,10 @@ export class SqliteStore implements port.Store {
     })
   }
 
-  claim(request: port.ClaimRequest): Promise<port.Claim> {
-    return this.#run((now) => claimJobs(this.#connection, request, now))
+  async claim(request: port.ClaimRequest): Promise<port.Claim> {
+    const claim = await this.#run((now) => claimJobs(this.#connection, request, now))
+    if (claim.jobs.length > 0) this.#listeners.tell('changed')
+    return claim
   }
 
   async renew(leases: readonly Lease[], leaseMs: number): Promise<port.Renewal> {
@@ -95,7 +98,8 @@ export class SqliteStore implements port.Store {
     if (reports.length === 0) return []
     return this.#write(() => {
       const refused = reports.filter(({ lease, report }) => !writeReport(this.#connection, lease, report))
-      return { result: refused.map(({ lease }) => lease) }
+      const changed: port.StoreChange[] = refused.length < reports.length ? ['changed'] : []
+      return { result: refused.map(({ lease }) => lease), changed }
     })
   }
 
@@ -104,7 +108,10 @@ export class SqliteStore implements port.Store {
   }
 
   recordItems(lease: Lease, batch: ItemBatch): Promise<boolean> {
-    return this.#write((now) => ({ result: recordItemBatch(this.#connection, lease, batch, now) }))
+    return this.#write((now) => {
+      const result = recordItemBatch(this.#connection, lease, batch, now)
+      return { result, changed: result ? ['changed'] : [] }
+    })
   }
 
   findExpired(limit: number, held: readonly Lease[]): Promise<port.ExpiredJob[]> {
@@ -136,6 +143,10 @@ export class SqliteStore implements port.Store {
     return this.#run(() => getJob(this.#db, id))
   }
 
+  summaries(ids: readonly string[]): Promise<JobSummary[]> {
+    return this.#run(() => getSummaries(this.#db, ids))
+  }
+
   list(filter: port.JobFilter, page: port.PageRequest): Promise<port.Page<JobSummary>> {
     return this.#run(() => listJobs(this.#db, sqliteDialect, filter, page))
   }
@@ -157,10 +168,20 @@ export class SqliteStore implements port.Store {
   }
 
   async requestCancel(id: string, reason: string): Promise<port.Cancellation> {
-    const cancellation = await this.#run((now) => requestCancel(this.#db, id, reason, now))
+    const cancellation = await this.#run((now) =>
+      this.#connection.write(() => requestCancel(this.#connection, id, reason, now)),
+    )
     if (cancellation === 'cancelled') this.#listeners.tell('rested')
     if (cancellation === 'requested') this.#listeners.tell('cancel_requested')
     return cancellation
+  }
+
+  changePosition(): Promise<string> {
+    return this.#run(() => changePosition(this.#connection))
+  }
+
+  changesAfter(position: string, limit: number): Promise<port.JobChanges | null> {
+    return this.#run(() => changesAfter(this.#connection, position, limit))
   }
 
   migrate(): Promise<void> {
