@@ -88,6 +88,12 @@ export interface Settlement {
   knewOfCancel: boolean
   /** Write only where the lease has run out by now: its worker may have renewed it in the meantime. Default: false. */
   onlyIfExpired?: boolean
+  /**
+   * An earlier try may have been written, and its answer lost. Then this one is answered as written where
+   * this very delivery is on record with this status and outcome, which nobody else can have written.
+   * Default: false.
+   */
+  triedBefore?: boolean
 }
 
 export type SettlementResult =
