@@ -9,10 +9,7 @@ const COMPLETED = `ROWS FROM (
 
 const HELD = `${heldBy('job', 'settled', 'AND job.cancel_requested_at IS NULL')}`
 
-/**
- * Writes that attempts completed, of which there is nothing to say but the result: how nearly all
- * attempts end, so it is told in as few words as can be.
- */
+/** Writes what completed with nothing to say but its result. */
 export function completeSql(tables: TableNames): string {
   const { jobs, slots } = tables
   return `
@@ -29,19 +26,6 @@ export function completeSql(tables: TableNames): string {
       WHERE settled_jobs.is_restricted AND slot.job_id = settled_jobs.id::text RETURNING slot.key
     )
     SELECT id, NULL AS key FROM settled_jobs UNION ALL SELECT NULL, key FROM freed`
-}
-
-/** Whether an attempt completed, and there is nothing more to say. */
-export function isPlainCompletion({ changes, knewOfCancel, onlyIfExpired }: Settlement): boolean {
-  return (
-    changes.status === 'completed' &&
-    changes.attemptOutcome === 'completed' &&
-    changes.error === null &&
-    changes.warnings.length === 0 &&
-    changes.cancelReason === null &&
-    !knewOfCancel &&
-    !onlyIfExpired
-  )
 }
 
 /** The parameters of {@link completeSql}. In the order of the ids, which is the order in which everyone locks several jobs. */

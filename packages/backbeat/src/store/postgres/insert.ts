@@ -1,4 +1,6 @@
 import { BackbeatError } from '../../errors.ts'
+import type { Json } from '../../json.ts'
+import { areAlike } from '../sql/alike.ts'
 import { withStorableKeys } from '../sql/storable-keys.ts'
 import { storableName, toJsonText } from '../sql/values.ts'
 import type { Insertion, NewJob, Transaction } from '../store.ts'
@@ -91,6 +93,7 @@ export class JobInserter {
   }
 
   async insert(jobs: readonly NewJob[]): Promise<Insertion[]> {
+    if (areAlike(jobs)) return this.#insertAlike(this.#connection, jobs)
     const rows = await this.#rowsOf(jobs)
     if (!rows.some(mayMeetAnother)) return this.#insertPlain(this.#connection, rows)
     // One job that asks for nothing more than its key is one statement, and so a transaction by itself.
@@ -110,16 +113,32 @@ export class JobInserter {
     if (isClosed) throw closedStore(location.shown)
     const session = sessionIn(transaction)
     await session.run(this.#sql.begin)
-    const rows = await this.#rowsOf(jobs).catch((error) => {
-      throw explainFault(error, location.shown)
-    })
-    const insertions = rows.some(mayMeetAnother)
-      ? await this.#insertOthers(session, rows)
-      : await this.#insertPlain(session, rows)
+    const insertions = areAlike(jobs) ? await this.#insertAlike(session, jobs) : await this.#insertEach(session, jobs)
     if (insertions.some(({ inserted }) => inserted)) {
       await session.run(this.#sql.notify, [channelOf(location.schema), `${APPLICATION} ready`])
     }
     return insertions
+  }
+
+  async #insertEach(session: Session, jobs: readonly NewJob[]): Promise<Insertion[]> {
+    const rows = await this.#rowsOf(jobs).catch((error) => {
+      throw explainFault(error, this.#connection.location.shown)
+    })
+    return rows.some(mayMeetAnother) ? this.#insertOthers(session, rows) : this.#insertPlain(session, rows)
+  }
+
+  async #insertAlike(session: Session, jobs: readonly NewJob[]): Promise<Insertion[]> {
+    const [first] = jobs as [NewJob]
+    const { id: _, input: __, ...shared } = rowOf(withStorableKeys(first), undefined)
+    const ids = jobs.map(({ id }) => id)
+    const inputs = jobs.map(({ input }) => inputText(input))
+    const parameters = [shared, ids, inputs].map((part) => JSON.stringify(part))
+    try {
+      await session.run(this.#sql.insertAlike, [this.#time.parameter, ...parameters])
+    } catch (error) {
+      throw isDuplicate(error) ? duplicateId(jobs, error) : error
+    }
+    return ids.map((id) => ({ id, inserted: true }))
   }
 
   async #rowsOf(jobs: readonly NewJob[]): Promise<Row[]> {
@@ -131,8 +150,7 @@ export class JobInserter {
 
   async #insertPlain(session: Session, rows: readonly Row[]): Promise<Insertion[]> {
     try {
-      if (areAlike(rows)) await session.run(this.#sql.insertAlike, [this.#time.parameter, ...alikeParameters(rows)])
-      else await session.run(this.#sql.insert, [this.#time.parameter, JSON.stringify(rows)])
+      await session.run(this.#sql.insert, [this.#time.parameter, JSON.stringify(rows)])
     } catch (error) {
       throw isDuplicate(error) ? duplicateId(rows, error) : error
     }
@@ -229,20 +247,12 @@ function rowOf(job: NewJob, turn: number | undefined) {
     restrictions: job.restrictions === null ? undefined : JSON.stringify(job.restrictions),
     tenant: job.tenant ?? undefined,
     turn,
-    input: toJsonText(job.input) ?? 'null',
+    input: inputText(job.input),
   }
 }
 
-/** Whether they are many, and differ only in their id and input. */
-function areAlike(rows: readonly Row[]): boolean {
-  const [{ id: _, input: __, ...first }, ...others] = rows as [Row, ...Row[]]
-  const shared = Object.entries(first) as [keyof Row, unknown][]
-  return others.length > 0 && others.every((row) => shared.every(([name, value]) => row[name] === value))
-}
-
-function alikeParameters(rows: readonly Row[]): string[] {
-  const { id: _, input: __, ...shared } = rows[0] as Row
-  return [shared, rows.map(({ id }) => id), rows.map(({ input }) => input)].map((part) => JSON.stringify(part))
+function inputText(input: Json): string {
+  return toJsonText(input) ?? 'null'
 }
 
 function mayMeetAnother({ unique_key, retried_from_id }: Row): boolean {

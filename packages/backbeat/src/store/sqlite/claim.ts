@@ -28,16 +28,16 @@ export const CLAIM_SQL = {
   queueAfter: `SELECT min(queue) AS queue FROM ${FROM_READY} AND queue > ?`,
   anyReady: `SELECT 1 AS found FROM ${FROM_READY} AND queue = ? LIMIT 1`,
   ready: `
-    SELECT rowid, id, queue, priority, run_at, turn, tenant, expires_at, restrictions, start_reserved
+    SELECT rowid, id, queue, priority, run_at, turn, tenant, expires_at, restrictions, start_reserved,
+      delivery, task_type, input, attempt, max_attempts, redeliveries, max_redeliveries,
+      triggered_by, tags, retry_scope, total_items, processed_items, successful_items, failed_items,
+      unique_key, started_at
     FROM ${FROM_READY} AND queue = ? AND created_at <= ? ORDER BY priority DESC, turn, run_at, id LIMIT ?`,
   take: `
     UPDATE backbeat_jobs SET
       status = 'running', ready = 0, start_reserved = 0, delivery = delivery + 1, attempt = attempt + 1, worker = ?1,
       attempt_started_at = ?2, started_at = coalesce(started_at, ?2), heartbeat_at = ?2, lease_expires_at = ?3
-    WHERE rowid IN (SELECT value FROM json_each(?4))
-    RETURNING id, delivery, task_type, queue, input, attempt, max_attempts, redeliveries, max_redeliveries,
-      triggered_by, tags, retry_scope, total_items, processed_items, successful_items, failed_items,
-      unique_key, started_at`,
+    WHERE rowid IN (SELECT value FROM json_each(?4))`,
 } as const
 
 interface ReadyRow extends RestrictedRow {
@@ -47,6 +47,22 @@ interface ReadyRow extends RestrictedRow {
   run_at: number
   turn: number
   tenant: string | null
+  delivery: number
+  task_type: string
+  input: string
+  attempt: number
+  max_attempts: number
+  redeliveries: number
+  max_redeliveries: number
+  triggered_by: string
+  tags: string
+  retry_scope: RetryScope
+  total_items: number
+  processed_items: number
+  successful_items: number
+  failed_items: number
+  unique_key: string | null
+  started_at: number | null
 }
 
 /** Jobs that may not start are put aside, and others looked at in their place, so often at most in one claim. */
@@ -89,14 +105,12 @@ function take(
   now: number,
 ): ClaimedJob[] {
   if (rows.length === 0) return []
-  const claimed = connection
-    .statement(CLAIM_SQL.take)
-    .all(worker, now, now + leaseMs, JSON.stringify(rows.map(({ rowid }) => rowid))) as unknown as ClaimedRow[]
-  const byId = new Map(claimed.map((row) => [row.id, row]))
-  for (const { queue, tenant, turn } of rows) if (tenant !== null) advanceClock(connection, queue, turn)
-  return rows.map(({ id }) => {
-    connection.noteChange(id)
-    return claimedJobOf(byId.get(id) as ClaimedRow)
+  const rowids = JSON.stringify(rows.map(({ rowid }) => rowid))
+  connection.statement(CLAIM_SQL.take).run(worker, now, now + leaseMs, rowids)
+  return rows.map((row) => {
+    if (row.tenant !== null) advanceClock(connection, row.queue, row.turn)
+    connection.noteChange(row.id)
+    return claimedJobOf(row, now)
   })
 }
 
@@ -136,35 +150,15 @@ function queuesWithReadyJobs(connection: SqliteConnection): string[] {
   return names
 }
 
-interface ClaimedRow {
-  id: string
-  delivery: number
-  task_type: string
-  queue: string
-  input: string
-  attempt: number
-  max_attempts: number
-  redeliveries: number
-  max_redeliveries: number
-  triggered_by: string
-  tags: string
-  retry_scope: RetryScope
-  total_items: number
-  processed_items: number
-  successful_items: number
-  failed_items: number
-  unique_key: string | null
-  started_at: number
-}
-
-function claimedJobOf(row: ClaimedRow): ClaimedJob {
+/** The job as it is once it is taken. */
+function claimedJobOf(row: ReadyRow, now: number): ClaimedJob {
   return {
     jobId: row.id,
-    delivery: row.delivery,
+    delivery: row.delivery + 1,
     taskType: row.task_type,
     queue: row.queue,
     input: JSON.parse(row.input) as Json,
-    attempt: row.attempt,
+    attempt: row.attempt + 1,
     maxAttempts: row.max_attempts,
     redeliveries: row.redeliveries,
     maxRedeliveries: row.max_redeliveries,
@@ -178,7 +172,7 @@ function claimedJobOf(row: ClaimedRow): ClaimedJob {
       failed: row.failed_items,
     },
     uniqueKey: row.unique_key,
-    startedAt: row.started_at,
+    startedAt: row.started_at ?? now,
     inputLength: row.input.length,
   }
 }

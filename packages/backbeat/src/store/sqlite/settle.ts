@@ -2,6 +2,7 @@ import type { RecordedError } from '../../job/job.ts'
 import { isResting } from '../../job/states.ts'
 import { appendErrors, appendWarnings, storableError, storableMessage, toJsonText } from '../sql/values.ts'
 import type { Settlement, SettlementResult } from '../store.ts'
+import { completeAttempts } from './complete.ts'
 import type { SqliteConnection } from './connection.ts'
 import { freeSlots } from './slots.ts'
 
@@ -47,6 +48,18 @@ const SETTLED_AT_REST = `
 const SETTLED_BEFORE = `SELECT 1 AS found FROM backbeat_attempts WHERE job_id = ? AND ordinal = ? AND outcome = ?`
 
 const LOOK = `SELECT cancel_requested_at, cancel_reason FROM backbeat_jobs WHERE ${HELD}`
+
+/** Writes attempts' outcomes. Called inside a transaction. Answers in the order given. */
+export function settleAttempts(
+  connection: SqliteConnection,
+  settlements: readonly Settlement[],
+  now: number,
+): SettlementResult[] {
+  const completed = completeAttempts(connection, settlements, now)
+  return settlements.map((settlement) =>
+    completed.has(settlement) ? { kind: 'written' } : settleAttempt(connection, settlement, now),
+  )
+}
 
 /** Writes an attempt's outcome. Called inside a transaction. */
 export function settleAttempt(connection: SqliteConnection, settlement: Settlement, now: number): SettlementResult {

@@ -27,7 +27,7 @@ import { runnerIn } from './lent-transaction.ts'
 import { migrate } from './migrate.ts'
 import { changeQueue, listQueues } from './queues.ts'
 import { writeReport } from './report.ts'
-import { settleAttempt } from './settle.ts'
+import { settleAttempts } from './settle.ts'
 import { tidy } from './tidy.ts'
 
 /** How long another writer is waited for, in milliseconds. */
@@ -80,12 +80,9 @@ export class SqliteStore implements port.Store {
   async settle(settlements: readonly port.Settlement[]): Promise<port.SettlementResult[]> {
     if (settlements.length === 0) return []
     return this.#write((now) => {
-      const changed = new Set<port.StoreChange>()
-      const result = settlements.map((settlement) => {
-        const answer = settleAttempt(this.#connection, settlement, now)
-        if (answer.kind === 'written') changed.add(isResting(settlement.changes.status) ? 'rested' : 'ready')
-        return answer
-      })
+      const result = settleAttempts(this.#connection, settlements, now)
+      const written = settlements.filter((_, index) => result[index]?.kind === 'written')
+      const changed = new Set(written.map(({ changes }) => (isResting(changes.status) ? 'rested' : 'ready')))
       return { result, changed }
     })
   }
