@@ -58,6 +58,7 @@ type FetchHandler = (request: Request) => Response | Promise<Response>
 export class Backbeat {
   readonly [BACKBEAT] = true
   readonly #options: BackbeatOptions
+  readonly #openStore: typeof openStore
   readonly #application: Application
   readonly #logger: Logger
   readonly #stats = noStats()
@@ -65,8 +66,10 @@ export class Backbeat {
   #http: Promise<FetchHandler> | undefined
   #worker: Promise<LocalWorker> | undefined
 
-  constructor(options: BackbeatOptions) {
+  /** @param parts stand in for parts of this package, in its own tests; see {@link createBackbeat} */
+  constructor(options: BackbeatOptions, parts: { openStore?: typeof openStore } = {}) {
     this.#options = options
+    this.#openStore = parts.openStore ?? openStore
     this.#logger = options.logger ?? pino({ name: 'backbeat', level: 'warn' })
     this.#application = new Application(options.tasks, options.resources, options.module)
     if (options.module) registerApplication(options.module, this.#application)
@@ -154,7 +157,7 @@ export class Backbeat {
 
   async #openAll(): Promise<Opened> {
     const registry = await this.#application.registry()
-    const store = await openStore(this.#options.store ?? 'sqlite:.data/backbeat.db')
+    const store = await this.#openStore(this.#options.store ?? 'sqlite:.data/backbeat.db')
     await store.migrate()
     return { store, client: new Client(store, registry, systemClock), registry }
   }

@@ -15,6 +15,7 @@ import { reporting } from './conformance/reporting.conformance.ts'
 import { restricting } from './conformance/restricting.conformance.ts'
 import { settling } from './conformance/settling.conformance.ts'
 import { type OpenStore, Suite } from './conformance/suite.conformance.ts'
+import { upgrading } from './conformance/upgrading.conformance.ts'
 
 export type { OpenStore }
 
@@ -34,6 +35,7 @@ const TOPICS = [
   notifications,
   journalling,
   theDatabase,
+  upgrading,
 ]
 
 /** What every store does, whichever database it is on. Uses the port and nothing else. */

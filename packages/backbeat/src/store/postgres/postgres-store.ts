@@ -11,6 +11,7 @@ import type { SqlDialect } from '../sql/dialect.ts'
 import { listJobs } from '../sql/job-list.ts'
 import { findRetryOf, getSummaries, listAttempts, listItems, listLogLines } from '../sql/job-records.ts'
 import type { Tables } from '../sql/tables.ts'
+import type { Migration } from '../sql/upgrade.ts'
 import type * as port from '../store.ts'
 import { PostgresAttemptTransaction } from './attempt-transaction.ts'
 import { type CancelSql, cancelSql, requestCancel } from './cancel.ts'
@@ -45,6 +46,7 @@ export class PostgresStore implements port.Store {
   readonly #time: StoreTime
   readonly #db: Kysely<Tables>
   readonly #dialect: SqlDialect
+  readonly #migrations: readonly Migration[]
   readonly #inserter: JobInserter
   readonly #reader: JobReader
   readonly #sql: {
@@ -63,10 +65,14 @@ export class PostgresStore implements port.Store {
   readonly #notifier: Notifier
   readonly #foreignChanges: ForeignChanges
 
-  /** @param clock for timers; and for the time, where it `isInjected` */
-  constructor(connection: PostgresConnection, clock: Clock, isInjected: boolean) {
+  /**
+   * @param clock for timers; and for the time, where it `isInjected`
+   * @param migrations every step of the schema
+   */
+  constructor(connection: PostgresConnection, clock: Clock, isInjected: boolean, migrations: readonly Migration[]) {
     const tables = tableNames(connection.location.schema)
     this.#connection = connection
+    this.#migrations = migrations
     this.#time = new StoreTime(clock, isInjected)
     this.#db = kyselyOver(connection)
     this.#dialect = postgresDialect(connection.location.schema)
@@ -233,7 +239,7 @@ export class PostgresStore implements port.Store {
   }
 
   migrate(): Promise<void> {
-    return this.#run(() => migrate(this.#connection, this.#time.local(0)))
+    return this.#run(() => migrate(this.#connection, this.#time.local(0), this.#migrations))
   }
 
   ping(): Promise<void> {

@@ -10,6 +10,7 @@ import { listJobs } from '../sql/job-list.ts'
 import { findRetryOf, getJob, getSummaries, listAttempts, listItems, listLogLines } from '../sql/job-records.ts'
 import { runSteps, runStepsAsync } from '../sql/steps.ts'
 import type { Tables } from '../sql/tables.ts'
+import type { Migration } from '../sql/upgrade.ts'
 import type * as port from '../store.ts'
 import { SqliteAttemptTransaction } from './attempt-transaction.ts'
 import { requestCancel } from './cancel.ts'
@@ -40,14 +41,17 @@ export class SqliteStore implements port.Store {
   readonly url: string
   readonly #connection: SqliteConnection
   readonly #clock: Clock
+  readonly #migrations: readonly Migration[]
   readonly #db: Kysely<Tables>
   readonly #listeners = new ChangeListeners()
   readonly #foreignWrites: ForeignWrites
 
-  constructor(connection: SqliteConnection, clock: Clock) {
+  /** @param migrations every step of the schema */
+  constructor(connection: SqliteConnection, clock: Clock, migrations: readonly Migration[]) {
     this.url = connection.url
     this.#connection = connection
     this.#clock = clock
+    this.#migrations = migrations
     this.#db = kyselyOver(connection.database)
     this.#foreignWrites = new ForeignWrites(connection, clock, () => this.#listeners.tell('elsewhere'))
   }
@@ -180,7 +184,7 @@ export class SqliteStore implements port.Store {
   }
 
   migrate(): Promise<void> {
-    return this.#run((now) => migrate(this.#connection, now))
+    return this.#run((now) => migrate(this.#connection, now, this.#migrations))
   }
 
   ping(): Promise<void> {
