@@ -16,7 +16,7 @@ export interface JobScope {
 }
 
 /** Whether a permission is held, for any task at all. */
-export function holds(principal: Principal, permission: Permission): boolean {
+function holds(principal: Principal, permission: Permission): boolean {
   return includes(principal.permission, permission)
 }
 

@@ -1,4 +1,5 @@
 import { BackbeatError } from '../../errors.ts'
+import { accessStatements } from './access-tables.ts'
 import type { SchemaWords } from './dialect.ts'
 
 /** One step of the schema. Steps are never changed once released; a new one is added. */
@@ -144,6 +145,7 @@ const MIGRATIONS: readonly Migration[] = [
         draining_since ${integer},
         concurrency ${integer}
       )${keyedTable}`,
+      ...accessStatements({ text, integer, risingKey, keyedTable }),
     ],
   },
 ]
