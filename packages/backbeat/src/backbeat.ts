@@ -47,6 +47,10 @@ export interface BackbeatOptions {
    * }
    */
   authenticate?: Authenticate
+  /** Other sites whose pages may use a browser's session here, such as `https://app.example.com`. Default: none. */
+  trustedOrigins?: readonly string[]
+  /** Whether a proxy of yours sets `X-Forwarded-For`, whose last address is then the client's. Default: false. */
+  trustProxy?: boolean
   /** Default: pino at level `warn`. */
   logger?: Logger
 }
@@ -57,7 +61,7 @@ interface Opened {
   registry: TaskRegistry
 }
 
-type FetchHandler = (request: Request) => Response | Promise<Response>
+type FetchHandler = (request: Request, env?: unknown) => Response | Promise<Response>
 
 /**
  * Tasks, the store that keeps their jobs, a worker and the HTTP API, in one object. Nothing is
@@ -113,11 +117,15 @@ export class Backbeat {
     return client.enqueueMany(task, inputs, options)
   }
 
-  /** The HTTP API as a Fetch handler, for any framework that takes one. */
-  readonly fetch = async (request: Request): Promise<Response> => {
+  /**
+   * The HTTP API as a Fetch handler, for any framework that takes one.
+   *
+   * @param env what the server knows of the connection: `{ address }`, or what `@hono/node-server` hands on
+   */
+  readonly fetch = async (request: Request, env?: unknown): Promise<Response> => {
     this.#http ??= this.#openHttp()
     const handle = await this.#http
-    return handle(request)
+    return handle(request, env)
   }
 
   /**
@@ -161,9 +169,16 @@ export class Backbeat {
   async #openHttp(): Promise<FetchHandler> {
     const opened = await this.#open()
     const { createHttpApp } = await import('./http/app.ts')
-    const { adminToken = null, authenticate } = this.#options
-    const app = createHttpApp({ ...opened, adminToken, authenticate, logger: this.#logger })
-    return (request) => app.fetch(request)
+    const { adminToken = null, authenticate, trustedOrigins, trustProxy } = this.#options
+    const app = createHttpApp({
+      ...opened,
+      adminToken,
+      authenticate,
+      trustedOrigins,
+      trustProxy,
+      logger: this.#logger,
+    })
+    return (request, env) => app.fetch(request, env as object | undefined)
   }
 
   async #startWorker(overrides: WorkerSettings): Promise<LocalWorker> {

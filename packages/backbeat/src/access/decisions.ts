@@ -50,6 +50,14 @@ export function requirePermission(principal: Principal, permission: Permission):
   )
 }
 
+/** For what concerns every task. @throws BackbeatError `forbidden` */
+export function requireEveryTask(principal: Principal): void {
+  if (principal.tasks === null) return
+  throw forbidden(
+    `This concerns every task, and ${starterName(principal)} is limited to ${principal.tasks.join(', ')}. Use one that is not limited.`,
+  )
+}
+
 /** @throws BackbeatError `forbidden` */
 export function requireStart(principal: Principal, taskType: string): void {
   if (mayStart(principal, taskType)) return

@@ -1,10 +1,15 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Logger } from 'pino'
+import { PasswordHasher } from '../auth/password.ts'
+import { Sessions } from '../auth/sessions.ts'
+import { Tokens } from '../auth/tokens.ts'
+import { Users } from '../auth/users.ts'
 import type { Client } from '../client/client.ts'
 import { MAX_INPUT_BYTES } from '../client/new-job.ts'
 import { BackbeatError } from '../errors.ts'
 import type { Store } from '../store/store.ts'
 import type { TaskRegistry } from '../task/registry.ts'
+import { noteArrival } from './arrival.ts'
 import { type Authenticate, authentication } from './auth.ts'
 import type { HttpEnv, HttpParts, HttpRouter } from './http-parts.ts'
 import { Links } from './links.ts'
@@ -13,10 +18,14 @@ import { addOpenApiRoute } from './openapi.ts'
 import { ProblemWriter } from './problem.ts'
 import { InvalidRequestError } from './request-errors.ts'
 import { addActionRoutes } from './routes/actions.ts'
+import { addAuditLogRoute } from './routes/audit-log.ts'
 import { addHealthRoutes } from './routes/health.ts'
 import { addJobRoutes } from './routes/job.ts'
 import { addListRoute } from './routes/list.ts'
+import { addSessionRoutes, addSignInRoute } from './routes/session.ts'
+import { addTokenRoutes } from './routes/tokens.ts'
 import { addTriggerRoute, taskTypeOf } from './routes/trigger.ts'
+import { addUserRoutes } from './routes/users.ts'
 import { issuesOf } from './zod-issues.ts'
 
 export interface HttpAppParts {
@@ -27,6 +36,14 @@ export interface HttpAppParts {
   adminToken: string | null
   /** Asks the application around who it is that asks. */
   authenticate?: Authenticate | undefined
+  /** Sites whose pages may use a browser's session here, such as `https://app.example.com`. Default: only this one. */
+  trustedOrigins?: readonly string[] | undefined
+  /** Whether a proxy in front sets X-Forwarded-For. Default: false. */
+  trustProxy?: boolean | undefined
+  /** Whether whoever reaches this machine's own address is its developer. Default: never. */
+  signsDeveloperIn?: () => boolean
+  /** Default: one that hashes as slowly as it should. */
+  hasher?: PasswordHasher
   logger: Logger
   /** Default: the largest input that is stored. */
   maxBodyBytes?: number
@@ -44,7 +61,12 @@ export interface HttpAppParts {
 export function createHttpApp(options: HttpAppParts): HttpRouter {
   const { client, store, registry, adminToken, logger, maxBodyBytes = MAX_INPUT_BYTES, basePath = '' } = options
   const links = new Links(basePath)
-  const parts: HttpParts = { client, store, registry, links, maxBodyBytes }
+  const { trustedOrigins = [], trustProxy = false, signsDeveloperIn = () => false } = options
+  const hasher = options.hasher ?? new PasswordHasher()
+  const users = new Users(store.access, hasher)
+  const tokens = new Tokens(store.access)
+  const sessions = new Sessions(store.access, hasher)
+  const parts: HttpParts = { client, store, registry, links, maxBodyBytes, users, tokens, sessions }
   const problems = new ProblemWriter(links, logger)
 
   const app = new OpenAPIHono<HttpEnv>({
@@ -70,15 +92,31 @@ export function createHttpApp(options: HttpAppParts): HttpRouter {
     c.header('Cache-Control', 'no-store')
   })
 
+  app.use(noteArrival({ audit: store.access, logger, trustProxy }))
+
   // The order is the order of matching: what stands above the authentication is public.
   addHealthRoutes(app, store, logger)
   addOpenApiRoute(app, links)
   refuseOtherMethods(app)
+  addSignInRoute(app, { ...parts, trustedOrigins })
 
-  app.use(authentication({ adminToken, authenticate: options.authenticate }))
+  app.use(
+    authentication({
+      adminToken,
+      authenticate: options.authenticate,
+      tokens,
+      sessions,
+      trustedOrigins,
+      signsDeveloperIn,
+    }),
+  )
   addListRoute(app, parts)
   addJobRoutes(app, parts)
   addActionRoutes(app, parts)
+  addSessionRoutes(app, parts)
+  addUserRoutes(app, parts)
+  addTokenRoutes(app, parts)
+  addAuditLogRoute(app, parts)
   refuseOtherMethods(app)
 
   // Last, because its path fits others too.
