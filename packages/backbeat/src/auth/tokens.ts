@@ -85,6 +85,12 @@ export class Tokens {
   }
 }
 
+/** Whether there is anybody who could sign in, or a token that was not revoked. */
+export async function hasAccounts(records: AccessRecords): Promise<boolean> {
+  if (await records.hasUsers()) return true
+  return (await records.tokens()).some(({ revokedAt }) => revokedAt === null)
+}
+
 function lifetimeOf(expires: Duration | null): number | null {
   if (expires === null) return null
   const ms = toMs(expires, 'expires')

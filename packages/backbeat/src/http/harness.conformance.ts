@@ -15,7 +15,7 @@ import { createHttpApp, type HttpAppParts } from './app.ts'
 export const TOKEN = 'a-token-for-tests'
 const ORIGIN = 'http://backbeat.test'
 /** What a password's hash costs in tests: next to nothing. */
-export const CHEAP = { ln: 4, r: 1, p: 1 }
+const CHEAP = { ln: 4, r: 1, p: 1 }
 export const JOBS = '/api/v1/admin/background-tasks'
 export const NO_JOB = '019c0000-0000-7000-8000-000000000000'
 

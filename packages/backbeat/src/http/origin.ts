@@ -1,13 +1,6 @@
 import { BackbeatError } from '../errors.ts'
 
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS']
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
-
-/** Whether a URL's host is this machine only. */
-export function isLoopbackHost(hostname: string): boolean {
-  return LOOPBACK.test(hostname)
-}
-
 /**
  * Refuses requests that another site makes a browser send. Browsers say where a request comes from
  * in headers that no script can set; programs send neither header, and no cookies by themselves.
