@@ -81,10 +81,20 @@ export class Client {
     )
   }
 
-  /** As {@link enqueue}, for a task by its name. @throws UnknownTaskError too */
-  async enqueueByName(taskType: string, input: unknown, options: EnqueueOptions = {}): Promise<JobHandle> {
+  /**
+   * As {@link enqueue}, for a task by its name.
+   *
+   * @param id a UUIDv7 for the job; by default a new one
+   * @throws UnknownTaskError too
+   */
+  async enqueueByName(
+    taskType: string,
+    input: unknown,
+    options: EnqueueOptions = {},
+    id: string | undefined = undefined,
+  ): Promise<JobHandle> {
     const task = this.#registry.get(taskType)
-    return this.#insert(task, await newJobOf(task, input, options, this.#clock), options.tx)
+    return this.#insert(task, await newJobOf(task, input, options, this.#clock, id), options.tx)
   }
 
   /** @throws UnknownJobError */

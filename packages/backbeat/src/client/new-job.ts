@@ -41,15 +41,22 @@ export interface EnqueueOptions {
 /**
  * A job as it will be stored, or the reason why it cannot be.
  *
+ * @param id a UUIDv7; by default a new one
  * @throws InvalidInputError, and BackbeatError `invalid_option`, `input_too_large`, `invalid_duration`
  */
-export async function newJobOf(task: AnyTask, input: unknown, options: EnqueueOptions, clock: Clock): Promise<NewJob> {
+export async function newJobOf(
+  task: AnyTask,
+  input: unknown,
+  options: EnqueueOptions,
+  clock: Clock,
+  id: string = uuidv7(),
+): Promise<NewJob> {
   const stored = storableInput(task, input)
   const parsed = await parseInput(task, stored)
   const { unique } = task
   const runAt = runAtOf(options, clock) ?? debouncedUntil(unique?.debounceMs ?? null, clock)
   return {
-    id: uuidv7(),
+    id,
     taskType: task.name,
     queue: checkedQueue(options.queue ?? task.queue),
     priority: checkedPriority(options.priority ?? task.priority),

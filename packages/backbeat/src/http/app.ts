@@ -26,6 +26,7 @@ import { addSessionRoutes, addSignInRoute } from './routes/session.ts'
 import { addTokenRoutes } from './routes/tokens.ts'
 import { addTriggerRoute, taskTypeOf } from './routes/trigger.ts'
 import { addUserRoutes } from './routes/users.ts'
+import { securityHeaders } from './security-headers.ts'
 import { issuesOf } from './zod-issues.ts'
 
 export interface HttpAppParts {
@@ -81,6 +82,7 @@ export function createHttpApp(options: HttpAppParts): HttpRouter {
       new BackbeatError('not_found', 'There is nothing at this path. See /openapi.json.', { status: 404 }),
     ),
   )
+  app.use(securityHeaders(trustProxy))
   app.use(async (c, next) => {
     try {
       await next()
@@ -88,8 +90,6 @@ export function createHttpApp(options: HttpAppParts): HttpRouter {
       // Hono hands on only instances of Error; a task's own code may throw anything.
       c.res = problems.write(c, thrown)
     }
-    c.header('X-Content-Type-Options', 'nosniff')
-    c.header('Cache-Control', 'no-store')
   })
 
   app.use(noteArrival({ audit: store.access, logger, trustProxy }))
