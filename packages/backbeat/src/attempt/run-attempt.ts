@@ -10,6 +10,8 @@ import {
 import type { Assignment } from '../job/assignment.ts'
 import type { Ending, Outcome } from '../job/outcome.ts'
 import { recordError } from '../job/recorded-error.ts'
+import { Redactor } from '../redaction/redactor.ts'
+import type { Vault } from '../redaction/vault.ts'
 import type { AttemptTransaction } from '../store/store.ts'
 import type { Resources, TaskContext } from '../task/context.ts'
 import type { AnyTask } from '../task/define.ts'
@@ -18,6 +20,7 @@ import type { TaskRegistry } from '../task/registry.ts'
 import { createContext } from './context.ts'
 import { ItemLedger } from './items.ts'
 import type { Recorder } from './recorder.ts'
+import { RedactingRecorder, redactOutcome } from './redacting-recorder.ts'
 import { Reporter } from './reporter.ts'
 import { outcomeOf } from './returned.ts'
 import { TransactionalAttempt } from './transaction.ts'
@@ -27,6 +30,8 @@ export interface ExecutorEnvironment {
   registry: TaskRegistry
   resources: Resources
   clock: Clock
+  /** Opens what is sealed in inputs. */
+  vault: Vault
   /** Begins a transaction of the store's database, for transactional tasks. */
   beginAttempt(): Promise<AttemptTransaction>
 }
@@ -48,14 +53,20 @@ export async function runAttempt(
   const task = registry.find(assignment.taskType)
   if (!task) return failure(new UnknownTaskError(assignment.taskType), false, clock)
 
+  let redactor = new Redactor(null, task.redaction)
+  let unwatch = () => {}
   const softLimit = startSoftLimit(task, controller, clock)
   try {
-    if (!task.transactional) return await runTask(task, assignment, signal, recorder, environment)
-    return await runInTransaction(task, assignment, signal, recorder, environment)
+    const opened = { ...assignment, input: environment.vault.open(task.name, assignment.input) }
+    redactor = new Redactor(opened.input, task.redaction)
+    unwatch = redactor.watch()
+    if (!task.transactional) return await runTask(task, opened, signal, recorder, environment, redactor)
+    return await runInTransaction(task, opened, signal, recorder, environment, redactor)
   } catch (error) {
-    return outcomeOfError(error, task, signal, clock)
+    return redactOutcome(outcomeOfError(error, task, signal, clock), redactor)
   } finally {
     softLimit?.cancel()
+    unwatch()
   }
 }
 
@@ -63,10 +74,12 @@ async function runTask(
   task: AnyTask,
   assignment: Assignment,
   signal: AbortSignal,
-  recorder: Recorder,
+  unredacted: Recorder,
   { resources, clock }: ExecutorEnvironment,
+  redactor: Redactor,
   tx?: object,
 ): Promise<Outcome> {
+  const recorder = new RedactingRecorder(unredacted, redactor)
   const reporter = new Reporter(recorder, clock)
   const ledger = new ItemLedger({ ...assignment, counts: assignment.items, recorder, signal, clock })
   try {
@@ -76,7 +89,7 @@ async function runTask(
     const returned: unknown = await task.run(input, context)
     const outcome = outcomeOf(returned, signal, clock.now())
     if (outcome.kind === 'success') outcome.warnings.push(...ledger.warnings())
-    return outcome
+    return redactOutcome(outcome, redactor)
   } finally {
     reporter.flush()
   }
@@ -88,10 +101,11 @@ async function runInTransaction(
   signal: AbortSignal,
   recorder: Recorder,
   environment: ExecutorEnvironment,
+  redactor: Redactor,
 ): Promise<Ending> {
   const transaction = new TransactionalAttempt(await environment.beginAttempt(), assignment, recorder)
   try {
-    const outcome = await runTask(task, assignment, signal, transaction, environment, transaction.handle)
+    const outcome = await runTask(task, assignment, signal, transaction, environment, redactor, transaction.handle)
     return await transaction.end(outcome, task.retry.backoff, environment.clock.now())
   } catch (error) {
     await transaction.rollback()

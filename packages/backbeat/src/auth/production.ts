@@ -38,7 +38,7 @@ function isWeak(secret: string): boolean {
 }
 
 function isLocal(url: string): boolean {
-  if (url.startsWith('sqlite:')) return url.startsWith('sqlite::memory:')
+  if (url.startsWith('sqlite:')) return /^sqlite::?memory:/.test(url)
   return URL.canParse(url) && isLoopback(new URL(url).hostname)
 }
 

@@ -1,0 +1,71 @@
+import type { Json } from '../json.ts'
+import { REDACTED, type RedactionPolicy, replaceSensitive } from './paths.ts'
+
+/** Shorter values would be found in every other word. */
+const MIN_SECRET_LENGTH = 6
+
+/** Redactors of the attempts that run in this thread, for what ends it without saying whose it is. */
+const running = new Set<Redactor>()
+
+/**
+ * Hides what is sensitive in everything that an attempt tells: what stands under a sensitive name,
+ * and what was sensitive in its input, wherever it turns up.
+ */
+export class Redactor {
+  readonly #policy: RedactionPolicy
+  /** Longest first, so that one that is part of another leaves nothing of it. */
+  readonly #secrets: readonly string[]
+
+  /** @param input as the task was given it */
+  constructor(input: Json, policy: RedactionPolicy) {
+    this.#policy = policy
+    this.#secrets = secretsIn(input, policy)
+  }
+
+  text(text: string): string {
+    let redacted = text
+    for (const secret of this.#secrets) redacted = redacted.replaceAll(secret, REDACTED)
+    return redacted
+  }
+
+  /** As {@link text}, for what may be absent. */
+  maybe<Text extends string | null | undefined>(text: Text): Text {
+    return (typeof text === 'string' ? this.text(text) : text) as Text
+  }
+
+  json(value: Json): Json {
+    if (typeof value === 'string') return this.text(value)
+    return replaceSensitive(
+      value,
+      this.#policy,
+      () => REDACTED,
+      (text) => this.text(text),
+    )
+  }
+
+  /** Hides it in what ends this thread, until the attempt is over. Returns how to tell that it is. */
+  watch(): () => void {
+    running.add(this)
+    return () => void running.delete(this)
+  }
+}
+
+/** A text without what is sensitive to any attempt of this thread. */
+export function redactForAll(text: string): string {
+  let redacted = text
+  for (const redactor of running) redacted = redactor.text(redacted)
+  return redacted
+}
+
+function secretsIn(input: Json, policy: RedactionPolicy): string[] {
+  const secrets = new Set<string>()
+  const note = (value: Json): void => {
+    if (typeof value === 'object' && value !== null) for (const entry of Object.values(value)) note(entry)
+    else if (typeof value !== 'boolean' && String(value).length >= MIN_SECRET_LENGTH) secrets.add(String(value))
+  }
+  replaceSensitive(input, policy, (value) => {
+    note(value)
+    return value
+  })
+  return [...secrets].sort((a, b) => b.length - a.length)
+}
