@@ -43,6 +43,13 @@ export type {
 export { isResting, STATUSES, type Status } from './job/states.ts'
 export type { Json } from './json.ts'
 export type { WorkerSettings } from './local-settings.ts'
+export {
+  AddressNotAllowedError,
+  createGuardedFetch,
+  type GuardedFetch,
+  type GuardOptions,
+  guardedFetch,
+} from './net/guarded-fetch.ts'
 export type { ItemFilter, JobFilter, Page, PageRequest, QueueState, Transaction } from './store/store.ts'
 export type {
   ItemFunction,
