@@ -234,7 +234,12 @@ export class Backbeat {
     if (this.#isProduction) {
       const { store, adminToken, allowLocal = process.env.BACKBEAT_ALLOW_LOCAL === 'true' } = this.#options
       const secrets = { adminToken: adminToken || undefined, secret: this.#secret }
-      checkProduction({ services: { store }, secrets, allowsLocal: allowLocal })
+      const local = checkProduction({ services: { store }, secrets, allowsLocal: allowLocal })
+      if (local.length > 0) {
+        this.#logger.warn(
+          `In production, and yet on this machine only, because BACKBEAT_ALLOW_LOCAL says so: ${local.join(', ')}`,
+        )
+      }
     }
     const sealing = registry.all().find(({ redaction }) => redaction.hidden.length > 0)
     if (sealing && !this.#vault.canSeal)

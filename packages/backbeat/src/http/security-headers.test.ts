@@ -24,6 +24,7 @@ describe('every answer', () => {
         expect(headers.get('referrer-policy')).toBe('no-referrer')
         expect(headers.get('cache-control')).toBe('no-store')
         expect(headers.get(HSTS)).toBeNull()
+        expect(headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
       }
     },
   )

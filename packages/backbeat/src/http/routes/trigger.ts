@@ -14,6 +14,7 @@ const triggerRoute = guardedRoute('known', {
   path: TASK_PATH,
   operationId: 'triggerTask',
   summary: 'Enqueue a job of a task',
+  description: 'Needs `background_tasks.manage` for the task, or to be let start it.',
   tags: ['Tasks'],
   parameters: [
     {
