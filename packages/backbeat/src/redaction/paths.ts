@@ -41,19 +41,22 @@ export function redactionPolicy(paths: readonly string[] = [], task: string): Re
 
 type Replace<Value extends Json = Json> = (value: Value, path: readonly string[]) => Json
 
+/** What a secret may be written as where it turns up again. */
+type Written = string | number
+
 /**
  * The value with everything sensitive in it replaced; the value itself where there is nothing.
  *
- * @param other what becomes of texts that are not sensitive; by default they stay
+ * @param other what becomes of texts and numbers that are not sensitive; by default they stay
  */
 export function replaceSensitive(
   value: Json,
   { hidden, shown }: RedactionPolicy,
   replace: Replace,
-  other: Replace<string> = (text) => text,
+  other: Replace<Written> = (same) => same,
 ): Json {
   const walk = (each: Json, hiddenHere: Patterns, shownHere: Patterns, path: string[]): Json => {
-    if (typeof each === 'string') return other(each, path)
+    if (typeof each === 'string' || typeof each === 'number') return other(each, path)
     return mapEntries(each, path, (entry, key, isIndex) => {
       const hiddenBelow = below(hiddenHere, key, isIndex)
       const shownBelow = below(shownHere, key, isIndex)

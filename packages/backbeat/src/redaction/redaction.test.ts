@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Json } from '../json.ts'
+import { storableText } from '../text.ts'
 import { DEFAULT_POLICY, redactionPolicy } from './paths.ts'
 import { Redactor } from './redactor.ts'
 import { isSensitiveKey } from './sensitive-keys.ts'
@@ -147,5 +148,16 @@ describe('a redactor', () => {
       redactionPolicy(['card'], 't.t'),
     )
     expect(redactor.text('4111111111 of Ana Perez')).toBe('[redacted] of [redacted]')
+  })
+
+  test('knows a secret in JSON, in a URL, as a number, and cut off at the end of a text', () => {
+    const redactor = new Redactor({ password: 'p"ss w\u00f6rd', pin: 123456 }, DEFAULT_POLICY)
+    expect(redactor.text(JSON.stringify({ a: 'p"ss w\u00f6rd' }))).toBe('{"a":"[redacted]"}')
+    expect(redactor.text(`?p=${encodeURIComponent('p"ss w\u00f6rd')}`)).toBe('?p=[redacted]')
+    expect(redactor.json([123456, 1234567])).toEqual(['[redacted]', 1234567])
+    expect(redactor.json(123456)).toBe('[redacted]')
+    expect(redactor.text(storableText(`${'x'.repeat(70)}p"ss w\u00f6rd and much more of it`, 90))).toMatch(
+      /x\[redacted\] … \(\d+ more\)$/,
+    )
   })
 })

@@ -41,7 +41,8 @@ export class Vault {
   seal(taskType: string, input: Json, policy: RedactionPolicy): Json {
     const sealOne = (value: Json, path: readonly string[]) => this.#seal(taskType, path, value)
     // What only looks sealed would be opened later.
-    const other = (text: string, path: readonly string[]) => (isSealed(text) ? sealOne(text, path) : text)
+    const other = (value: string | number, path: readonly string[]) =>
+      typeof value === 'string' && isSealed(value) ? sealOne(value, path) : value
     return replaceSensitive(input, policy, sealOne, other)
   }
 
