@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
 /** Where the shop keeps its files: `MARKETPLACE_DATA`, or `.data` at the root of the repository. */
@@ -10,6 +8,15 @@ export function dataFolder(): string {
 /** The only folder that feeds are read from: `MARKETPLACE_FEEDS`, or `feeds` in the data folder. */
 export function feedsFolder(): string {
   return resolve(process.env.MARKETPLACE_FEEDS || join(dataFolder(), 'feeds'))
+}
+
+/**
+ * What feeds may be fetched from although it is not public, separated by commas: `MARKETPLACE_FEED_ADDRESSES`.
+ * Default: this machine, which serves the sample feeds; nothing in production.
+ */
+export function feedAddresses(): string[] {
+  const fallback = process.env.NODE_ENV === 'production' ? '' : 'localhost,127.0.0.0/8,::1'
+  return (process.env.MARKETPLACE_FEED_ADDRESSES ?? fallback).split(',').filter(Boolean)
 }
 
 /** Where jobs are kept: `BACKBEAT_STORE`, or a SQLite file in the data folder. */
@@ -34,18 +41,7 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host)
 }
 
-/**
- * The token that opens the API: `BACKBEAT_ADMIN_TOKEN`, or one made at the first start and kept in
- * the data folder, readable by its owner only.
- */
-export function adminToken(): string {
-  if (process.env.BACKBEAT_ADMIN_TOKEN) return process.env.BACKBEAT_ADMIN_TOKEN
-  const file = join(dataFolder(), 'admin-token')
-  try {
-    mkdirSync(dataFolder(), { recursive: true })
-    writeFileSync(file, randomBytes(24).toString('base64url'), { mode: 0o600, flag: 'wx' })
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  }
-  return readFileSync(file, 'utf8').trim()
+/** The token that may do everything: `BACKBEAT_ADMIN_TOKEN`, if it is set. */
+export function adminToken(): string | undefined {
+  return process.env.BACKBEAT_ADMIN_TOKEN || undefined
 }

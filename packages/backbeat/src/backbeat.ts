@@ -3,16 +3,25 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { type Logger, pino } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
 import { Application, type ResourceFactories, registerApplication } from './application.ts'
+import type { AccessControl } from './auth/access-control.ts'
+import { signsDeveloperIn } from './auth/exposure.ts'
+import { checkProduction } from './auth/production.ts'
+import { hasAccounts } from './auth/tokens.ts'
 import { Client, type JobHandle } from './client/client.ts'
 import type { EnqueueOptions } from './client/new-job.ts'
 import { systemClock } from './clock.ts'
+import type { Authenticate } from './http/auth.ts'
 import { checkedSettings, type WorkerSettings } from './local-settings.ts'
 import { LocalWorker } from './local-worker.ts'
 import { openStore } from './open-store.ts'
+import { openVault } from './open-vault.ts'
+import { secretMissing, type Vault } from './redaction/vault.ts'
 import type { Store } from './store/store.ts'
 import type { AnyTask, Task, TaskResult } from './task/define.ts'
 import type { TaskRegistry } from './task/registry.ts'
 import { noStats, type WorkerStats } from './worker/stats.ts'
+
+const DEFAULT_STORE = 'sqlite:.data/backbeat.db'
 
 /** Marks what {@link createBackbeat} returns, also across two copies of this package. */
 const BACKBEAT = Symbol.for('backbeat.backbeat')
@@ -34,8 +43,36 @@ export interface BackbeatOptions {
    */
   module?: string
   worker?: WorkerSettings
-  /** The bearer token with every permission; without it the API answers nobody. */
+  /** The bearer token with every permission. */
   adminToken?: string
+  /**
+   * Asks your own session who it is that calls the API; `null` for somebody whom it does not know.
+   * The request's body is not for it to read.
+   *
+   * @example
+   * authenticate: async (request) => {
+   *   const user = await sessionOf(request.headers.get('cookie'))
+   *   return user && { name: user.email, role: user.isAdmin ? 'admin' : 'viewer', starts: ['reports.*'] }
+   * }
+   */
+  authenticate?: Authenticate
+  /** Other sites whose pages may use a browser's session here, such as `https://app.example.com`. Default: none. */
+  trustedOrigins?: readonly string[]
+  /**
+   * Seals what is sensitive in inputs while they are stored: a long random text, the same wherever
+   * jobs are enqueued or run. Several are separated by commas; the first seals, any of them opens.
+   * Default: `BACKBEAT_SECRET`; without it, outside of production, one that is kept beside a SQLite store.
+   */
+  secret?: string
+  /**
+   * Whether what is a mistake in production is refused: services of this machine, records in memory,
+   * secrets that everybody knows, an API that nobody could sign in to. Default: whether `NODE_ENV` is `production`.
+   */
+  production?: boolean
+  /** Whether services of this machine are meant, also in production. Default: whether `BACKBEAT_ALLOW_LOCAL` is `true`. */
+  allowLocal?: boolean
+  /** Whether a proxy of yours sets `X-Forwarded-For`, whose last address is then the client's. Default: false. */
+  trustProxy?: boolean
   /** Default: pino at level `warn`. */
   logger?: Logger
 }
@@ -46,7 +83,7 @@ interface Opened {
   registry: TaskRegistry
 }
 
-type FetchHandler = (request: Request) => Response | Promise<Response>
+type FetchHandler = (request: Request, env?: unknown) => Response | Promise<Response>
 
 /**
  * Tasks, the store that keeps their jobs, a worker and the HTTP API, in one object. Nothing is
@@ -62,16 +99,23 @@ export class Backbeat {
   readonly #application: Application
   readonly #logger: Logger
   readonly #stats = noStats()
+  readonly #vault: Vault
   #opened: Promise<Opened> | undefined
   #http: Promise<FetchHandler> | undefined
   #worker: Promise<LocalWorker> | undefined
+  #signsDeveloperIn = false
 
   /** @param parts stand in for parts of this package, in its own tests; see {@link createBackbeat} */
   constructor(options: BackbeatOptions, parts: { openStore?: typeof openStore } = {}) {
     this.#options = options
     this.#openStore = parts.openStore ?? openStore
     this.#logger = options.logger ?? pino({ name: 'backbeat', level: 'warn' })
-    this.#application = new Application(options.tasks, options.resources, options.module)
+    this.#vault = openVault({
+      secret: this.#secret,
+      store: options.store ?? DEFAULT_STORE,
+      isProduction: this.#isProduction,
+    })
+    this.#application = new Application(options.tasks, options.resources, options.module, this.#vault)
     if (options.module) registerApplication(options.module, this.#application)
   }
 
@@ -106,11 +150,50 @@ export class Backbeat {
     return client.enqueueMany(task, inputs, options)
   }
 
-  /** The HTTP API as a Fetch handler, for any framework that takes one. */
-  readonly fetch = async (request: Request): Promise<Response> => {
+  /**
+   * The HTTP API as a Fetch handler, for any framework that takes one.
+   *
+   * @param env what the server knows of the connection: `{ address }`, or what `@hono/node-server` hands on
+   */
+  readonly fetch = async (request: Request, env?: unknown): Promise<Response> => {
     this.#http ??= this.#openHttp()
     const handle = await this.#http
-    return handle(request)
+    return handle(request, env)
+  }
+
+  /**
+   * Says where the API will be reached; call it before you listen. On this machine alone, and where
+   * there is no other way to sign in, whoever reaches it is then signed in as its developer, and a
+   * line in the log says so.
+   *
+   * @param options.host the host name or address that is listened on
+   * @returns whether that is so
+   * @throws BackbeatError `no_credentials` where others could reach it and nobody could sign in
+   * @example
+   * await backbeat.expose({ host: '0.0.0.0' })
+   */
+  async expose({ host }: { host: string }): Promise<boolean> {
+    const { store } = await this.#open()
+    this.#signsDeveloperIn = signsDeveloperIn({
+      host,
+      isProduction: this.#isProduction,
+      hasAdminToken: Boolean(this.#options.adminToken),
+      hasAuthenticate: this.#options.authenticate !== undefined,
+      hasAccounts: await hasAccounts(store.access),
+    })
+    if (this.#signsDeveloperIn) {
+      this.#logger.warn(
+        `Whoever reaches ${host} is signed in as the developer, with every permission. Set BACKBEAT_ADMIN_TOKEN or add a user to change that.`,
+      )
+    }
+    return this.#signsDeveloperIn
+  }
+
+  /** The users and tokens of the API, for scripts. The commands `backbeat users` and `backbeat tokens` use it. */
+  async openAccess(): Promise<AccessControl> {
+    const { store } = await this.#open()
+    const { AccessControl } = await import('./auth/access-control.ts')
+    return new AccessControl(store.access)
   }
 
   /**
@@ -150,6 +233,14 @@ export class Backbeat {
     this.#opened = undefined
   }
 
+  get #secret(): string | undefined {
+    return (this.#options.secret ?? process.env.BACKBEAT_SECRET) || undefined
+  }
+
+  get #isProduction(): boolean {
+    return this.#options.production ?? process.env.NODE_ENV === 'production'
+  }
+
   #open(): Promise<Opened> {
     this.#opened ??= this.#openAll()
     return this.#opened
@@ -157,17 +248,39 @@ export class Backbeat {
 
   async #openAll(): Promise<Opened> {
     const registry = await this.#application.registry()
-    const store = await this.#openStore(this.#options.store ?? 'sqlite:.data/backbeat.db')
+    if (this.#isProduction) {
+      const { store, adminToken, allowLocal = process.env.BACKBEAT_ALLOW_LOCAL === 'true' } = this.#options
+      const secrets = { adminToken: adminToken || undefined, secret: this.#secret }
+      const local = checkProduction({ services: { store }, secrets, allowsLocal: allowLocal })
+      if (local.length > 0) {
+        this.#logger.warn(
+          `In production, and yet on this machine only, because BACKBEAT_ALLOW_LOCAL says so: ${local.join(', ')}`,
+        )
+      }
+    }
+    const sealing = registry.all().find(({ redaction }) => redaction.hidden.length > 0)
+    if (sealing && !this.#vault.canSeal)
+      throw secretMissing(`The task ${sealing.name} says what to redact in its input`)
+    const store = await this.#openStore(this.#options.store ?? DEFAULT_STORE)
     await store.migrate()
-    return { store, client: new Client(store, registry, systemClock), registry }
+    return { store, client: new Client(store, registry, systemClock, this.#vault), registry }
   }
 
   /** Loaded only when it is asked for: executors and scripts have no use for it. */
   async #openHttp(): Promise<FetchHandler> {
     const opened = await this.#open()
     const { createHttpApp } = await import('./http/app.ts')
-    const app = createHttpApp({ ...opened, adminToken: this.#options.adminToken ?? null, logger: this.#logger })
-    return (request) => app.fetch(request)
+    const { adminToken = null, authenticate, trustedOrigins, trustProxy } = this.#options
+    const app = createHttpApp({
+      ...opened,
+      adminToken,
+      authenticate,
+      trustedOrigins,
+      trustProxy,
+      signsDeveloperIn: () => this.#signsDeveloperIn,
+      logger: this.#logger,
+    })
+    return (request, env) => app.fetch(request, env as object | undefined)
   }
 
   async #startWorker(overrides: WorkerSettings): Promise<LocalWorker> {

@@ -4,7 +4,10 @@
  * @example
  * import { createBackbeat, task } from 'backbeat'
  */
+export type { HostPrincipal } from './access/host-principal.ts'
+export type { Permission, Role } from './access/permissions.ts'
 export type { ResourceFactories } from './application.ts'
+export type { AccessControl } from './auth/access-control.ts'
 export { Backbeat, type BackbeatOptions, createBackbeat } from './backbeat.ts'
 export type { ByteSize } from './byte-size.ts'
 export type { Client, JobHandle } from './client/client.ts'
@@ -43,6 +46,13 @@ export type {
 export { isResting, STATUSES, type Status } from './job/states.ts'
 export type { Json } from './json.ts'
 export type { WorkerSettings } from './local-settings.ts'
+export {
+  AddressNotAllowedError,
+  createGuardedFetch,
+  type GuardedFetch,
+  type GuardOptions,
+  guardedFetch,
+} from './net/guarded-fetch.ts'
 export type { ItemFilter, JobFilter, Page, PageRequest, QueueState, Transaction } from './store/store.ts'
 export type {
   ItemFunction,

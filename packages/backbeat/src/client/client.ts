@@ -3,6 +3,8 @@ import type { Clock } from '../clock.ts'
 import { AlreadyRunningError, UnknownJobError } from '../errors.ts'
 import { EventHub } from '../events/hub.ts'
 import type { Attempt, Item, Job, JobSummary, LogLine, RetryScope } from '../job/job.ts'
+import { processSecret } from '../redaction/process-secret.ts'
+import { hideSealed, Vault } from '../redaction/vault.ts'
 import type {
   ItemFilter,
   JobFilter,
@@ -39,12 +41,15 @@ export class Client {
   readonly #store: Store
   readonly #registry: TaskRegistry
   readonly #clock: Clock
+  readonly #vault: Vault
   readonly #queue: InsertQueue
   /** Tells which jobs change; one for all of this client's callers. */
   readonly events: EventHub
 
-  constructor(store: Store, registry: TaskRegistry, clock: Clock) {
+  /** @param vault seals what is sensitive in inputs; by default for this process alone */
+  constructor(store: Store, registry: TaskRegistry, clock: Clock, vault: Vault = new Vault(() => [processSecret()])) {
     this.events = new EventHub(store, clock)
+    this.#vault = vault
     this.#store = store
     this.#registry = registry
     this.#clock = clock
@@ -64,7 +69,7 @@ export class Client {
   ): Promise<JobHandle> {
     // A task that this application does not know would never be run.
     const known = this.#registry.get(task.name)
-    return this.#insert(known, await newJobOf(known, input, options, this.#clock), options.tx)
+    return this.#insert(known, await newJobOf(known, input, options, this.#clock, this.#vault), options.tx)
   }
 
   /**
@@ -81,24 +86,32 @@ export class Client {
   ): Promise<JobHandle[]> {
     const known = this.#registry.get(task.name)
     const jobs: NewJob[] = []
-    for (const input of inputs) jobs.push(await newJobOf(known, input, options, this.#clock))
+    for (const input of inputs) jobs.push(await newJobOf(known, input, options, this.#clock, this.#vault))
     const insertions = await this.#store.insert(jobs, options.tx)
     return insertions.map((insertion) =>
       this.handle({ id: insertion.inserted ? insertion.id : insertion.activeJobId, taskType: known.name }),
     )
   }
 
-  /** As {@link enqueue}, for a task by its name. @throws UnknownTaskError too */
-  async enqueueByName(taskType: string, input: unknown, options: EnqueueOptions = {}): Promise<JobHandle> {
+  /**
+   * As {@link enqueue}, for a task by its name.
+   *
+   * @param id a UUIDv7 for the job; by default a new one
+   * @throws UnknownTaskError too
+   */
+  async enqueueByName(
+    taskType: string,
+    input: unknown,
+    options: EnqueueOptions = {},
+    id: string | undefined = undefined,
+  ): Promise<JobHandle> {
     const task = this.#registry.get(taskType)
-    return this.#insert(task, await newJobOf(task, input, options, this.#clock), options.tx)
+    return this.#insert(task, await newJobOf(task, input, options, this.#clock, this.#vault, id), options.tx)
   }
 
-  /** @throws UnknownJobError */
+  /** The record, without what is sealed in its input. @throws UnknownJobError */
   async get(id: string): Promise<Job> {
-    const job = await this.#store.get(id)
-    if (!job) throw new UnknownJobError(id)
-    return job
+    return shown(await this.#find(id))
   }
 
   /**
@@ -110,7 +123,7 @@ export class Client {
    *   not allow it
    */
   async retry(id: string, by: string, scope: RetryScope = 'all'): Promise<JobHandle> {
-    const job = await this.get(id)
+    const job = await this.#find(id)
     const refusal = refuseRetry(job, scope)
     if (refusal) throw refusal
     const task = this.#registry.get(job.taskType)
@@ -133,7 +146,7 @@ export class Client {
       retryScope: scope,
       totalItems: scope === 'failed_items' ? job.items.failed : 0,
       expiresAt: null,
-      restrictions: task.restrictionsOf(await parseInput(task, job.input)),
+      restrictions: task.restrictionsOf(await parseInput(task, this.#vault.open(task.name, job.input))),
       tenant: job.tenant,
     })
   }
@@ -207,11 +220,17 @@ export class Client {
       id,
       taskType,
       get: () => this.get(id),
-      outcome: ({ signal } = {}) => waitUntilResting(this.#store, this.events, id, signal),
+      outcome: async ({ signal } = {}) => shown(await waitUntilResting(this.#store, this.events, id, signal)),
       cancel: async (reason = 'Cancelled by the application') => {
         await this.cancel(id, reason)
       },
     }
+  }
+
+  async #find(id: string): Promise<Job> {
+    const job = await this.#store.get(id)
+    if (!job) throw new UnknownJobError(id)
+    return job
   }
 
   async #insert(task: AnyTask, job: NewJob, transaction?: Transaction): Promise<JobHandle> {
@@ -223,4 +242,9 @@ export class Client {
     }
     throw new AlreadyRunningError(task.name, insertion.activeJobId)
   }
+}
+
+function shown(job: Job): Job {
+  const input = hideSealed(job.input)
+  return input === job.input ? job : { ...job, input }
 }

@@ -1,10 +1,12 @@
 import type { JobSummary } from '../job/job.ts'
 import { isResting } from '../job/states.ts'
 import type { JobFilter } from '../store/store.ts'
+import { matchesAny } from '../task/patterns.ts'
 import { storableText } from '../text.ts'
 
 /** Whose events someone wants: those of jobs that fit all that is given, as in the list. */
-export interface EventFilter extends Pick<JobFilter, 'taskType' | 'status' | 'queue' | 'q' | 'tag' | 'triggeredBy'> {
+export interface EventFilter
+  extends Pick<JobFilter, 'taskType' | 'status' | 'queue' | 'q' | 'tag' | 'triggeredBy' | 'scope'> {
   /** Of this job alone. */
   jobId?: string
 }
@@ -17,7 +19,7 @@ const MAX_NAME_LENGTH = 1000
  * them, because its status is another one now; or nothing.
  */
 export function matcherOf(filter: EventFilter): (job: JobSummary) => 'in' | 'left' | 'out' {
-  const { jobId, status, q } = filter
+  const { jobId, status, q, scope } = filter
   const taskType = nameOf(filter.taskType)
   const queue = nameOf(filter.queue)
   const triggeredBy = nameOf(filter.triggeredBy)
@@ -28,6 +30,7 @@ export function matcherOf(filter: EventFilter): (job: JobSummary) => 'in' | 'lef
   const mayLeave = statuses !== undefined && [...statuses].some((one) => !isResting(one))
   return (job) => {
     if (jobId !== undefined && job.id !== jobId) return 'out'
+    if (scope && !matchesAny(scope.tasks, job.taskType) && job.triggeredBy !== scope.startedBy) return 'out'
     if (taskType !== undefined && job.taskType !== taskType) return 'out'
     if (queue !== undefined && job.queue !== queue) return 'out'
     if (triggeredBy !== undefined && job.triggeredBy !== triggeredBy) return 'out'

@@ -1,23 +1,85 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
+import { type HostPrincipal, hostPrincipal } from '../access/host-principal.ts'
+import type { Principal } from '../access/principal.ts'
+import type { Sessions } from '../auth/sessions.ts'
+import { ADMIN_TOKEN_NAME, type Tokens } from '../auth/tokens.ts'
 import { BackbeatError } from '../errors.ts'
+import { sessionSecret } from './cookies.ts'
 import type { HttpEnv } from './http-parts.ts'
+import { isLocalRequest, requireSameOrigin } from './origin.ts'
+
+/** Asks the application around who it is that asks; `null` for somebody whom it does not know. */
+export type Authenticate = (request: Request) => HostPrincipal | null | Promise<HostPrincipal | null>
+
+export interface AuthenticationOptions {
+  /** `null` or empty where none is configured. */
+  adminToken: string | null
+  authenticate?: Authenticate | undefined
+  tokens: Tokens
+  sessions: Sessions
+  /** Sites whose pages may use a browser's session here. */
+  trustedOrigins: readonly string[]
+  /** Whether whoever reaches this machine's own address is its developer. */
+  signsDeveloperIn: () => boolean
+}
+
+const ADMIN: Principal = {
+  kind: 'token',
+  name: ADMIN_TOKEN_NAME,
+  permission: 'background_tasks.admin',
+  tasks: null,
+  starts: [],
+}
+
+const DEVELOPER: Principal = { ...ADMIN, kind: 'developer', name: 'developer' }
+
+const HOW =
+  'Send the header "Authorization: Bearer <token>", or sign in with POST /api/v1/admin/session. The first token is what BACKBEAT_ADMIN_TOKEN sets; "backbeat users add" and "backbeat tokens create" make others.'
 
 /**
- * Lets only requests pass that carry the admin token, before anything else of them is looked at.
- *
- * @param adminToken `null` or empty where none is configured; nobody passes then
+ * Finds out who asks, before anything else of a request is looked at, and lets nobody pass who is
+ * not known.
  */
-export function bearerAuth(adminToken: string | null): MiddlewareHandler<HttpEnv> {
+export function authentication(options: AuthenticationOptions): MiddlewareHandler<HttpEnv> {
+  const { adminToken, authenticate, tokens, sessions, trustedOrigins, signsDeveloperIn } = options
   const expected = adminToken ? digest(adminToken) : undefined
+
+  const byToken = async (token: string): Promise<Principal | undefined> => {
+    if (expected && timingSafeEqual(digest(token), expected)) return ADMIN
+    return tokens.identify(token)
+  }
+
+  const byHost = async (request: Request): Promise<Principal | undefined> => {
+    const host = authenticate && (await authenticate(request))
+    if (!host) return undefined
+    requireSameOrigin(request, trustedOrigins)
+    return hostPrincipal(host)
+  }
+
+  /** A browser sends its session without being asked, so it must not be moved to by another site. */
+  const bySession = async (c: Context<HttpEnv>): Promise<Principal | undefined> => {
+    const secret = sessionSecret(c)
+    const user = secret === null ? undefined : await sessions.identify(secret)
+    if (user) requireSameOrigin(c.req.raw, trustedOrigins)
+    return user
+  }
+
+  const developer = (request: Request): Principal | undefined => {
+    if (!signsDeveloperIn() || !isLocalRequest(request)) return undefined
+    requireSameOrigin(request, trustedOrigins)
+    return DEVELOPER
+  }
+
   return async (c, next) => {
-    if (!expected) {
-      throw unauthenticated('No admin token is configured, so nobody is let in. Set BACKBEAT_ADMIN_TOKEN and restart.')
-    }
-    const given = /^Bearer +(\S+) *$/i.exec(c.req.header('authorization') ?? '')?.[1]
-    if (given === undefined) throw unauthenticated('Send the header "Authorization: Bearer <token>".')
-    if (!timingSafeEqual(digest(given), expected)) throw unauthenticated('The bearer token is not valid.')
-    c.set('principal', { name: 'admin' })
+    const request = c.req.raw
+    const token = /^Bearer +(\S+) *$/i.exec(request.headers.get('authorization') ?? '')?.[1]
+    const principal =
+      token === undefined
+        ? ((await bySession(c)) ?? (await byHost(request)) ?? developer(request))
+        : ((await byToken(token)) ?? (await byHost(request)))
+    if (!principal) throw unauthenticated(token === undefined ? HOW : `The bearer token is not valid. ${HOW}`)
+    c.set('principal', principal)
     await next()
   }
 }

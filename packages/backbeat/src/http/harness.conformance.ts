@@ -1,5 +1,6 @@
 import { pino } from 'pino'
 import { z } from 'zod'
+import { PasswordHasher } from '../auth/password.ts'
 import { Client } from '../client/client.ts'
 import type { Lease } from '../job/assignment.ts'
 import type { Outcome } from '../job/outcome.ts'
@@ -12,6 +13,9 @@ import { ManualClock } from '../testing/manual-clock.ts'
 import { createHttpApp, type HttpAppParts } from './app.ts'
 
 export const TOKEN = 'a-token-for-tests'
+const ORIGIN = 'http://backbeat.test'
+/** What a password's hash costs in tests: next to nothing. */
+const CHEAP = { ln: 4, r: 1, p: 1 }
 export const JOBS = '/api/v1/admin/background-tasks'
 export const NO_JOB = '019c0000-0000-7000-8000-000000000000'
 
@@ -49,43 +53,55 @@ export interface Sent {
   headers?: Record<string, string>
   /** Default: the right one; `null` for none. */
   token?: string | null
+  /** Where it comes from. */
+  address?: string
+  /** Default: `http://backbeat.test`. */
+  origin?: string
 }
 
 /** The HTTP app over a real client and an empty store in memory, with the time standing still. */
 export class HttpHarness {
   readonly clock = new ManualClock()
-  readonly store: Store = openSqliteStore('sqlite::memory:', { clock: this.clock })
+  readonly store: Store
   readonly registry = new TaskRegistry()
-  readonly client = new Client(this.store, this.registry, this.clock)
+  readonly client: Client
   readonly logged: JsonRecord[] = []
   readonly #app: ReturnType<typeof createHttpApp>
 
-  constructor(parts: Partial<HttpAppParts> = {}, tasks: AnyTask[] = [productImport, echo, flaky]) {
+  constructor({ store, ...parts }: Partial<HttpAppParts> = {}, tasks: AnyTask[] = [productImport, echo, flaky]) {
+    this.store = store ?? openSqliteStore('sqlite::memory:', { clock: this.clock })
+    this.client = new Client(this.store, this.registry, this.clock)
     for (const one of tasks) this.registry.add(one, 'tasks.ts')
     this.#app = createHttpApp({
       client: this.client,
       store: this.store,
       registry: this.registry,
       adminToken: TOKEN,
+      hasher: new PasswordHasher(CHEAP),
       logger: pino({}, { write: (line) => void this.logged.push(JSON.parse(line)) }),
       ...parts,
     })
   }
 
   send(method: string, path: string, sent: Sent = {}): Promise<Answer> {
-    return this.fetch(requestOf(method, path, sent))
+    return this.fetch(requestOf(method, path, sent), { address: sent.address })
   }
 
-  /** As {@link send}, and answers before the body has ended. */
-  async open(method: string, path: string, sent: Sent = {}): Promise<Response> {
-    return this.#app.fetch(requestOf(method, path, sent))
-  }
-
-  async fetch(request: Request): Promise<Answer> {
-    const response = await this.#app.fetch(request)
+  async fetch(request: Request, env?: object): Promise<Answer> {
+    const response = await this.#app.fetch(request, env)
     const text = await response.text()
     const isJson = response.headers.get('content-type')?.includes('json') && text !== ''
     return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined }
+  }
+
+  /** As {@link send}, and answers before the body has ended. */
+  open(method: string, path: string, sent: Sent = {}): Promise<Response> {
+    return this.respond(requestOf(method, path, sent))
+  }
+
+  /** As the app answers it; its body may never end. */
+  async respond(request: Request): Promise<Response> {
+    return this.#app.fetch(request)
   }
 
   get(path: string): Promise<Answer> {
@@ -168,8 +184,12 @@ export class HttpHarness {
   }
 }
 
-function requestOf(method: string, path: string, { json, body, headers, token = TOKEN }: Sent): Request {
-  return new Request(`http://backbeat.test${path}`, {
+function requestOf(
+  method: string,
+  path: string,
+  { json, body, headers, token = TOKEN, origin = ORIGIN }: Sent,
+): Request {
+  return new Request(`${origin}${path}`, {
     method,
     headers: {
       ...(token !== null && { authorization: `Bearer ${token}` }),

@@ -1,6 +1,12 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { Logger } from 'pino'
+import type { Principal } from '../access/principal.ts'
+import type { AuditNote } from '../auth/actor.ts'
+import type { Sessions } from '../auth/sessions.ts'
+import type { Tokens } from '../auth/tokens.ts'
+import type { Users } from '../auth/users.ts'
 import type { Client } from '../client/client.ts'
-import type { Store } from '../store/store.ts'
+import type { AuditRecords, Store } from '../store/store.ts'
 import type { TaskRegistry } from '../task/registry.ts'
 import type { Links } from './links.ts'
 
@@ -10,20 +16,28 @@ export interface HttpParts {
   store: Store
   registry: TaskRegistry
   links: Links
+  users: Users
+  tokens: Tokens
+  sessions: Sessions
   /** The longest body that is read. */
   maxBodyBytes: number
 }
 
-/** Who asks. */
-export interface Principal {
-  /** The name of the token, as `triggered_by` records it. */
-  name: string
-}
-
 export interface HttpEnv {
   Variables: {
-    /** Who asks; set by the bearer check on every route that is not public. */
+    /** Who asks; known on every route that is not public. */
     principal: Principal
+    /** What this request is called in the log and the audit log. */
+    requestId: string
+    /** Where it comes from, as far as that is known. */
+    address: string | null
+    /** Writes to the audit log. */
+    audit: AuditRecords
+    /** What a handler changed, for the audit log; without it the log says only which route was asked. */
+    change?: Partial<AuditNote>
+    /** The change is in the audit log already. */
+    isAudited?: boolean
+    log: Logger
   }
 }
 

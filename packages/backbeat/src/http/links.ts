@@ -1,6 +1,10 @@
 /** Where triggering a task is asked for. Braces mark parameters, as OpenAPI writes them. */
 export const TASK_PATH = '/api/v1/{domain}/{action}'
 export const JOBS_PATH = '/api/v1/admin/background-tasks'
+export const SESSION_PATH = '/api/v1/admin/session'
+export const USERS_PATH = '/api/v1/admin/users'
+export const TOKENS_PATH = '/api/v1/admin/tokens'
+export const AUDIT_LOG_PATH = '/api/v1/admin/audit-log'
 export const JOB_PATH = `${JOBS_PATH}/{job_id}` as const
 
 /** The URLs that answers point to. The only place that knows below which path the API is mounted. */

@@ -2,6 +2,7 @@ import type { z } from '@hono/zod-openapi'
 import { refuseRetry } from '../client/decisions.ts'
 import type { Attempt, Item, Job, JobSummary, LogLine, RecordedError } from '../job/job.ts'
 import { isResting } from '../job/states.ts'
+import { hideSealed } from '../redaction/vault.ts'
 import type { Page } from '../store/store.ts'
 import type { Links } from './links.ts'
 import type {
@@ -56,7 +57,7 @@ export function presentSummary(job: JobSummary): z.infer<typeof jobSummarySchema
 export function presentJob(job: Job): z.infer<typeof jobSchema> {
   return {
     ...presentSummary(job),
-    input: job.input,
+    input: hideSealed(job.input),
     result: job.result,
     traceback: job.traceback,
     errors: job.errors.map(presentError),
@@ -142,10 +143,10 @@ function presentError(error: RecordedError) {
 }
 
 /** A delay may be so long that no date expresses its end; the latest date stands for it. */
-function timeOf(ms: number): string {
+export function timeOf(ms: number): string {
   return new Date(Math.min(ms, LATEST_DATE_MS)).toISOString()
 }
 
-function timeOrNull(ms: number | null): string | null {
+export function timeOrNull(ms: number | null): string | null {
   return ms === null ? null : timeOf(ms)
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe } from 'vitest'
+import { access } from './conformance/access.conformance.ts'
 import { cancelling } from './conformance/cancelling.conformance.ts'
 import { claiming } from './conformance/claiming.conformance.ts'
 import { clocks } from './conformance/clocks.conformance.ts'
@@ -36,6 +37,7 @@ const TOPICS = [
   journalling,
   theDatabase,
   upgrading,
+  access,
 ]
 
 /** What every store does, whichever database it is on. Uses the port and nothing else. */

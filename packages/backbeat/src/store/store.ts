@@ -5,6 +5,11 @@ import type { ItemBatch, Report, SettledItem } from '../job/report.ts'
 import type { Status } from '../job/states.ts'
 import type { Changes, RunningJob } from '../job/transition.ts'
 import type { Json } from '../json.ts'
+import type { AccessRecords } from './access-records.ts'
+import type { Page, PageRequest } from './paging.ts'
+
+export type * from './access-records.ts'
+export type * from './paging.ts'
 
 /** A job to be stored, checked and complete. */
 export interface NewJob {
@@ -159,22 +164,20 @@ export interface JobFilter {
   from?: number
   /** Created before. */
   to?: number
+  /** Only those that somebody may see; `null` for every one, as where it is absent. */
+  scope?: JobScope | null
+}
+
+/** Which jobs somebody sees: those of some tasks, and those that they started. */
+export interface JobScope {
+  /** Patterns of the tasks, `*` for any characters. */
+  tasks: readonly string[]
+  /** A job's `triggered_by`. */
+  startedBy: string
 }
 
 export interface ItemFilter {
   status?: Item['status']
-}
-
-export interface PageRequest {
-  limit: number
-  /** Where the page before this one ended, as it said. */
-  cursor?: string
-}
-
-export interface Page<T> {
-  entries: T[]
-  /** For the next page; `null` on the last. */
-  nextCursor: string | null
 }
 
 /** What changed in the store, as far as is known. */
@@ -307,6 +310,8 @@ export interface Store extends JobInsertion, JobExecution, JobRecords, QueueReco
    * hand it on, never show or log it. Errors name the store without it.
    */
   readonly url: string
+  /** Who may use the API, and what they did with it. */
+  readonly access: AccessRecords
   /**
    * Creates or upgrades the tables, under a lock, so that many processes may start at once. Others may
    * work meanwhile, also those of an older version; tables that a newer version has upgraded are left as

@@ -1,17 +1,15 @@
-import { createRoute, type z } from '@hono/zod-openapi'
-import type { Context } from 'hono'
+import { starterName } from '../../access/principal.ts'
 import type { RetryScope } from '../../job/job.ts'
-import { readOptionalJson } from '../body.ts'
-import type { HttpEnv, HttpParts, HttpRouter } from '../http-parts.ts'
+import { guardedRoute } from '../guard.ts'
+import type { HttpParts, HttpRouter } from '../http-parts.ts'
 import { JOB_PATH } from '../links.ts'
 import { presentJob } from '../presenters.ts'
-import { InvalidRequestError } from '../request-errors.ts'
 import { jobSchema } from '../schemas/job.ts'
 import { problems } from '../schemas/problem.ts'
 import { cancelBody, emptyBody, jobParams, noQuery } from '../schemas/requests.ts'
 import { locationHeader, retryAcceptedSchema } from '../schemas/trigger.ts'
-import { issuesOf } from '../zod-issues.ts'
-import { knownJobId } from './job-id.ts'
+import { optionalBody } from '../validated-body.ts'
+import { changeableJob, type JobRequest } from './job-id.ts'
 
 const retryResponses = {
   202: {
@@ -19,65 +17,74 @@ const retryResponses = {
     headers: locationHeader,
     content: { 'application/json': { schema: retryAcceptedSchema } },
   },
-  ...problems(400, 401, 404, 409, 413, 415, 422, 500, 503),
+  ...problems(400, 404, 409, 413, 415, 422, 500, 503),
 }
 
-const retryRoute = createRoute({
-  method: 'post',
-  path: `${JOB_PATH}/retry`,
-  operationId: 'retryJob',
-  summary: 'Do the work of a failed or stuck job again',
-  tags: ['Jobs'],
-  request: { params: jobParams, query: noQuery },
-  responses: retryResponses,
-})
+const retryRoute = guardedRoute(
+  'background_tasks.manage',
+  {
+    method: 'post',
+    path: `${JOB_PATH}/retry`,
+    operationId: 'retryJob',
+    summary: 'Do the work of a failed or stuck job again',
+    tags: ['Jobs'],
+    request: { params: jobParams, query: noQuery },
+    responses: retryResponses,
+  },
+  { checksTasks: true },
+)
 
-const retryFailedItemsRoute = createRoute({
-  method: 'post',
-  path: `${JOB_PATH}/retry-failed-items`,
-  operationId: 'retryFailedItems',
-  summary: 'Do only the failed items of a job again',
-  tags: ['Jobs'],
-  request: { params: jobParams, query: noQuery },
-  responses: retryResponses,
-})
+const retryFailedItemsRoute = guardedRoute(
+  'background_tasks.manage',
+  {
+    method: 'post',
+    path: `${JOB_PATH}/retry-failed-items`,
+    operationId: 'retryFailedItems',
+    summary: 'Do only the failed items of a job again',
+    tags: ['Jobs'],
+    request: { params: jobParams, query: noQuery },
+    responses: retryResponses,
+  },
+  { checksTasks: true },
+)
 
-const cancelRoute = createRoute({
-  method: 'post',
-  path: `${JOB_PATH}/cancel`,
-  operationId: 'cancelJob',
-  summary: 'Cancel a waiting job, or ask a running one to stop',
-  tags: ['Jobs'],
-  request: {
-    params: jobParams,
-    query: noQuery,
-    // By reference, because a schema given here would be validated by an unbounded read.
-    body: {
-      description: 'May be left out.',
-      content: { 'application/json': { schema: { $ref: '#/components/schemas/CancelRequest' } } },
+const cancelRoute = guardedRoute(
+  'background_tasks.manage',
+  {
+    method: 'post',
+    path: `${JOB_PATH}/cancel`,
+    operationId: 'cancelJob',
+    summary: 'Cancel a waiting job, or ask a running one to stop',
+    tags: ['Jobs'],
+    request: {
+      params: jobParams,
+      query: noQuery,
+      // By reference, because a schema given here would be validated by an unbounded read.
+      body: {
+        description: 'May be left out.',
+        content: { 'application/json': { schema: { $ref: '#/components/schemas/CancelRequest' } } },
+      },
+    },
+    responses: {
+      200: {
+        description: 'The job as it is now: cancelled, or still running until its worker has stopped it.',
+        content: { 'application/json': { schema: jobSchema } },
+      },
+      ...problems(400, 404, 409, 413, 415, 422, 500, 503),
     },
   },
-  responses: {
-    200: {
-      description: 'The job as it is now: cancelled, or still running until its worker has stopped it.',
-      content: { 'application/json': { schema: jobSchema } },
-    },
-    ...problems(400, 401, 404, 409, 413, 415, 422, 500, 503),
-  },
-})
+  { checksTasks: true },
+)
 
 export function addActionRoutes(app: HttpRouter, { client, links, maxBodyBytes }: HttpParts): void {
   app.openAPIRegistry.register('CancelRequest', cancelBody)
+  const changeable = (c: JobRequest) => changeableJob(client, c.get('principal'), c.req.valid('param').job_id)
 
-  const bodyOf = async <Schema extends z.ZodType>(c: Context<HttpEnv>, schema: Schema): Promise<z.infer<Schema>> => {
-    const parsed = schema.safeParse(await readOptionalJson(c.req.raw, maxBodyBytes))
-    if (!parsed.success) throw new InvalidRequestError('invalid_input', issuesOf(parsed.error))
-    return parsed.data
-  }
-
-  const retry = async (c: Context<HttpEnv>, oldId: string, scope: RetryScope) => {
-    await bodyOf(c, emptyBody)
+  const retry = async (c: JobRequest, scope: RetryScope) => {
+    const { id: oldId } = await changeable(c)
+    await optionalBody(c.req.raw, emptyBody, maxBodyBytes)
     const { id, taskType } = await client.retry(oldId, c.get('principal').name, scope)
+    c.set('change', { action: 'job.retry', subject: `job:${oldId}`, after: { job_id: id, scope } })
     const status_url = links.job(id)
     c.header('Location', status_url)
     const what = scope === 'all' ? taskType : `What failed of ${taskType}`
@@ -92,16 +99,27 @@ export function addActionRoutes(app: HttpRouter, { client, links, maxBodyBytes }
   }
 
   app.openapi(retryRoute, async (c) => {
-    return c.json(await retry(c, knownJobId(c.req.valid('param').job_id), 'all'), 202)
+    return c.json(await retry(c, 'all'), 202)
   })
 
   app.openapi(retryFailedItemsRoute, async (c) => {
-    return c.json(await retry(c, knownJobId(c.req.valid('param').job_id), 'failed_items'), 202)
+    return c.json(await retry(c, 'failed_items'), 202)
   })
 
   app.openapi(cancelRoute, async (c) => {
-    const id = knownJobId(c.req.valid('param').job_id)
-    const { reason = `Cancelled by api:${c.get('principal').name}` } = await bodyOf(c, cancelBody)
-    return c.json(presentJob(await client.cancel(id, reason)), 200)
+    const { id, status } = await changeable(c)
+    const { reason = `Cancelled by ${starterName(c.get('principal'))}` } = await optionalBody(
+      c.req.raw,
+      cancelBody,
+      maxBodyBytes,
+    )
+    const job = await client.cancel(id, reason)
+    c.set('change', {
+      action: 'job.cancel',
+      subject: `job:${id}`,
+      before: { status },
+      after: { status: job.status, reason },
+    })
+    return c.json(presentJob(job), 200)
   })
 }

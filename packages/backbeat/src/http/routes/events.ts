@@ -1,13 +1,14 @@
-import { createRoute, z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
-import { UnknownJobError } from '../../errors.ts'
+import { scopeOf } from '../../access/decisions.ts'
 import type { EventFilter } from '../../events/event-filter.ts'
 import { filterStream, jobStream, RESTED } from '../event-stream.ts'
+import { guardedRoute } from '../guard.ts'
 import type { HttpEnv, HttpParts, HttpRouter } from '../http-parts.ts'
 import { JOB_PATH, JOBS_PATH } from '../links.ts'
 import { problems } from '../schemas/problem.ts'
 import { eventsQuery, jobEventsQuery, jobParams } from '../schemas/requests.ts'
-import { knownJobId } from './job-id.ts'
+import { knownJobId, readableJob } from './job-id.ts'
 
 const HEADERS = {
   'Content-Type': 'text/event-stream; charset=utf-8',
@@ -29,7 +30,7 @@ const DESCRIPTION = `Server-Sent Events:
 
 Every \`id\` is a place to go on from within 15 minutes; a browser's EventSource does so by itself. A comment comes at least every 15 seconds.`
 
-const eventsRoute = createRoute({
+const eventsRoute = guardedRoute('known', {
   method: 'get',
   path: `${JOBS_PATH}/events`,
   operationId: 'followJobs',
@@ -42,11 +43,11 @@ const eventsRoute = createRoute({
       description: 'Events, until one of the two sides ends it.',
       content: { 'text/event-stream': { schema: z.string() } },
     },
-    ...problems(401, 404, 422, 500, 503),
+    ...problems(404, 422, 500, 503),
   },
 })
 
-const jobEventsRoute = createRoute({
+const jobEventsRoute = guardedRoute('known', {
   method: 'get',
   path: `${JOB_PATH}/events`,
   operationId: 'followJob',
@@ -57,23 +58,22 @@ const jobEventsRoute = createRoute({
   responses: {
     200: { description: 'Events, until the job rests.', content: { 'text/event-stream': { schema: z.string() } } },
     204: { description: 'You have seen it rest; there is nothing more to come, and no reason to connect again.' },
-    ...problems(401, 404, 422, 500, 503),
+    ...problems(404, 422, 500, 503),
   },
 })
 
 export function addEventRoutes(app: HttpRouter, { client, store }: HttpParts): void {
   app.openapi(eventsRoute, (c) => {
     const query = c.req.valid('query')
-    const filter = filterOf(query)
+    const filter = { ...filterOf(query), scope: scopeOf(c.get('principal')) }
     const after = lastEventOf(c, query)
     const listen = () => client.events.listen(filter, { after })
     return c.body(filterStream(listen, after !== undefined), 200, HEADERS)
   })
 
   app.openapi(jobEventsRoute, async (c) => {
-    const id = knownJobId(c.req.valid('param').job_id)
+    const { id } = await readableJob(client, c.get('principal'), c.req.valid('param').job_id)
     const load = async () => (await store.summaries([id]))[0]
-    if (!(await load())) throw new UnknownJobError(id)
     if (lastEventOf(c, c.req.valid('query')) === RESTED) return c.body(null, 204)
     const listen = () => client.events.listen({ jobId: id })
     return c.body(jobStream(listen, load), 200, HEADERS)

@@ -34,12 +34,14 @@ export type Problem = z.infer<typeof problemSchema>
 
 const MEANINGS = {
   400: 'The body is not JSON.',
-  401: 'The bearer token is missing or not valid.',
-  404: 'No task or job of that name or id.',
-  409: 'The state of the job, or another active job, does not allow it.',
+  401: 'Nobody is signed in, and there is no valid token.',
+  403: 'Who asks is known, and may not do this.',
+  404: 'Nothing of that name or id.',
+  409: 'The state of what is asked for, or another active job, does not allow it.',
   413: 'The body is too large.',
   415: 'The body is not of the type application/json.',
   422: 'Some values cannot be accepted; each is named in `errors`.',
+  429: 'Too many tries; `Retry-After` says when to try again.',
   500: 'Something unexpected; it was logged.',
   503: 'The store cannot be reached or written to.',
 } as const

@@ -1,3 +1,4 @@
+import { type RawBuilder, sql } from 'kysely'
 import type { Clock } from '../../clock.ts'
 
 /** The tables by their full names: no session's search path is relied on. */
@@ -36,7 +37,11 @@ export function tableNames(schema: string): TableNames {
  * database's where `$1` is null, so that machines whose clocks differ agree. It is the time at which
  * the statement began.
  */
-export const NOW = 'coalesce($1::bigint, (extract(epoch FROM statement_timestamp()) * 1000)::bigint)'
+export const NOW = nowOr('$1')
+
+function nowOr(parameter: string): string {
+  return `coalesce(${parameter}::bigint, (extract(epoch FROM statement_timestamp()) * 1000)::bigint)`
+}
 
 /** Joins the condition that a lease is current. `job` and `lease` are the aliases of the two. */
 export function heldBy(job: string, lease: string, more = ''): string {
@@ -59,6 +64,11 @@ export class StoreTime {
   /** What `$1` is: see {@link NOW}. */
   get parameter(): number | null {
     return this.#injected ? this.#clock.now() : null
+  }
+
+  /** {@link NOW} in a query that is built. */
+  get expression(): RawBuilder<number> {
+    return this.#injected ? sql.val(this.#clock.now()) : sql.raw(nowOr('NULL'))
   }
 
   /** The time of this process's clock that lies so far in the future. */

@@ -1,6 +1,6 @@
 import { type ExpressionBuilder, type Kysely, sql } from 'kysely'
 import type { JobSummary } from '../../job/job.ts'
-import type { JobFilter, Page, PageRequest } from '../store.ts'
+import type { JobFilter, JobScope, Page, PageRequest } from '../store.ts'
 import { decodeCursor, pageOf } from './cursor.ts'
 import type { SqlDialect } from './dialect.ts'
 import { type JobPart, partsOf, READY } from './job-sets.ts'
@@ -68,13 +68,14 @@ async function areFewReady(db: Kysely<Tables>): Promise<boolean> {
 }
 
 function conditions(job: ExpressionBuilder<Tables, 'backbeat_jobs'>, dialect: SqlDialect, filter: JobFilter) {
-  const { taskType, queue, tag, triggeredBy, from, to, q } = filter
+  const { taskType, queue, tag, triggeredBy, from, to, q, scope } = filter
   return [
     taskType !== undefined && job('task_type', '=', storableName(taskType)),
     queue !== undefined && job('queue', '=', storableName(queue)),
     triggeredBy !== undefined && job('triggered_by', '=', storableName(triggeredBy)),
     from !== undefined && job('created_at', '>=', from),
     to !== undefined && job('created_at', '<', to),
+    scope && inScope(job, scope),
     tag !== undefined && anyTag(job, dialect, sql`value = ${storableName(tag)}`),
     q !== undefined &&
       job.or([
@@ -83,7 +84,17 @@ function conditions(job: ExpressionBuilder<Tables, 'backbeat_jobs'>, dialect: Sq
         dialect.contains(job.ref('error_message'), q),
         anyTag(job, dialect, dialect.contains(sql<string>`value`, q)),
       ]),
-  ].filter((condition) => condition !== false)
+  ].filter((condition) => typeof condition === 'object' && condition !== null)
+}
+
+/** The condition that somebody may see a job. */
+function inScope(job: ExpressionBuilder<Tables, 'backbeat_jobs'>, { tasks, startedBy }: JobScope) {
+  const patterns = tasks.map((pattern) => sql<boolean>`task_type LIKE ${likeOf(pattern)} ESCAPE '!'`)
+  return job.or([job('triggered_by', '=', storableName(startedBy)), ...patterns])
+}
+
+function likeOf(pattern: string): string {
+  return pattern.replaceAll(/[!%_]/g, '!$&').replaceAll('*', '%')
 }
 
 function anyTag(

@@ -1,3 +1,4 @@
+import { accessStatements } from './access-tables.ts'
 import { ACTIVE, BLOCKED, DELAYED, RARE, READY, RESTING, RUNNING } from './job-sets.ts'
 import { journalTables } from './journal.ts'
 import type { Migration } from './upgrade.ts'
@@ -153,6 +154,7 @@ export const MIGRATIONS: readonly Migration[] = [
         concurrency ${integer}
       )${keyedTable}`,
       ...journalTables({ text, integer, journalTable, firstMark }),
+      ...accessStatements({ text, integer, risingKey, keyedTable }),
     ],
   },
 ]

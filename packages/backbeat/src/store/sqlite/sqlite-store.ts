@@ -6,6 +6,7 @@ import type { Attempt, Item, Job, JobSummary, LogLine } from '../../job/job.ts'
 import type { ItemBatch, Report, SettledItem } from '../../job/report.ts'
 import { isResting } from '../../job/states.ts'
 import { ChangeListeners } from '../change-listeners.ts'
+import { SqlAccessRecords } from '../sql/access-records.ts'
 import { listJobs } from '../sql/job-list.ts'
 import { findRetryOf, getJob, getSummaries, listAttempts, listItems, listLogLines } from '../sql/job-records.ts'
 import { runSteps, runStepsAsync } from '../sql/steps.ts'
@@ -39,6 +40,7 @@ const BUSY_PATIENCE_MS = 10_000
  */
 export class SqliteStore implements port.Store {
   readonly url: string
+  readonly access: port.AccessRecords
   readonly #connection: SqliteConnection
   readonly #clock: Clock
   readonly #migrations: readonly Migration[]
@@ -53,6 +55,10 @@ export class SqliteStore implements port.Store {
     this.#clock = clock
     this.#migrations = migrations
     this.#db = kyselyOver(connection.database)
+    this.access = new SqlAccessRecords(this.#db, {
+      read: (steps) => this.#run((now) => runSteps(steps(now), (step) => connection.rows(step))),
+      write: (steps) => this.#write((now) => ({ result: runSteps(steps(now), (step) => connection.rows(step)) })),
+    })
     this.#foreignWrites = new ForeignWrites(connection, clock, () => this.#listeners.tell('elsewhere'))
   }
 
