@@ -4,13 +4,16 @@ import { changesTo, leaseOf, newJob } from '../store/conformance/fixtures.confor
 import { openSqliteStore } from '../store/sqlite/open.ts'
 import { type EventFilter, matcherOf } from './event-filter.ts'
 
-const word = fc.constantFrom('nord', 'NORD', 'süd', 'SÜD', 'a%b', 'a_b', 'x\0y', '\ud800', 'shop=nord', '[]', '"')
+const words = ['nord', 'NORD', 'süd', 'SÜD', 'a%b', 'a_b', 'x\0y', 'shop=nord', '[]', '"']
+const word = fc.constantFrom(...words, '\ud800')
+/** What a database is searched for is well-formed: no URL can say anything else. */
+const part = fc.constantFrom(...words)
 const status = fc.constantFrom('pending', 'running', 'failed' as const)
 
 test('the events of a filter are of the jobs that the list would show for it', async () => {
   const one = fc.record({ taskType: word, queue: word, triggeredBy: word, tags: fc.array(word), fails: fc.boolean() })
   const filter: fc.Arbitrary<EventFilter> = fc.record(
-    { taskType: word, queue: word, triggeredBy: word, tag: word, q: word, status: fc.array(status) },
+    { taskType: word, queue: word, triggeredBy: word, tag: word, q: part, status: fc.array(status) },
     { requiredKeys: [] },
   )
   await fc.assert(
