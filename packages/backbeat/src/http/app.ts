@@ -19,6 +19,7 @@ import { ProblemWriter } from './problem.ts'
 import { InvalidRequestError } from './request-errors.ts'
 import { addActionRoutes } from './routes/actions.ts'
 import { addAuditLogRoute } from './routes/audit-log.ts'
+import { addDashboardRoutes } from './routes/dashboard.ts'
 import { addEventRoutes } from './routes/events.ts'
 import { addHealthRoutes } from './routes/health.ts'
 import { addJobRoutes } from './routes/job.ts'
@@ -98,6 +99,7 @@ export function createHttpApp(options: HttpAppParts): HttpRouter {
   // The order is the order of matching: what stands above the authentication is public.
   addHealthRoutes(app, store, logger)
   addOpenApiRoute(app, links)
+  addDashboardRoutes(app)
   refuseOtherMethods(app)
   addSignInRoute(app, { ...parts, trustedOrigins })
 

@@ -1,0 +1,40 @@
+import type { JobSummary } from 'backbeat/client'
+
+/** A job as the list presents it. */
+export function job(fields: Partial<JobSummary> = {}): JobSummary {
+  return {
+    id: '019c0000-0000-7000-8000-000000000000',
+    task_type: 'demo.echo',
+    queue: 'default',
+    priority: 0,
+    status: 'pending',
+    triggered_by: 'manual:ana',
+    tags: [],
+    created_at: '2026-03-01T12:00:00.000Z',
+    run_at: '2026-03-01T12:00:00.000Z',
+    started_at: null,
+    completed_at: null,
+    heartbeat_at: null,
+    attempt: 0,
+    max_attempts: 1,
+    redeliveries: 0,
+    worker: null,
+    error_type: null,
+    error_message: null,
+    progress_percent: 0,
+    progress_message: null,
+    total_items: 0,
+    processed_items: 0,
+    successful_items: 0,
+    failed_items: 0,
+    unique_key: null,
+    retried_from_id: null,
+    retry_scope: 'all',
+    cancel_requested_at: null,
+    cancel_reason: null,
+    expires_at: null,
+    blocked_by: null,
+    tenant: null,
+    ...fields,
+  }
+}
