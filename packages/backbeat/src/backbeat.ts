@@ -120,6 +120,15 @@ export class Backbeat {
   }
 
   /**
+   * Resolves when the worker that was started here has stopped: because {@link close} was called, or
+   * because an operator asked it to. At once where none was started.
+   */
+  async workerStopped(): Promise<void> {
+    const worker = await this.#worker
+    await worker?.stopped
+  }
+
+  /**
    * Stops the worker and closes the store. Running jobs may finish within the grace period; the
    * rest go back to their queues, which is not a failed attempt.
    */
@@ -167,6 +176,10 @@ export class Backbeat {
       settings,
     })
     await worker.start()
+    // Asked to stop by an operator, it makes room for another.
+    void worker.stopped.then(() => {
+      this.#worker = undefined
+    })
     return worker
   }
 }

@@ -24,6 +24,7 @@ export {
   TransientError,
   UnknownJobError,
   UnknownTaskError,
+  UnknownWorkerError,
 } from './errors.ts'
 export type {
   Attempt,
@@ -40,7 +41,16 @@ export type {
 export { isResting, STATUSES, type Status } from './job/states.ts'
 export type { Json } from './json.ts'
 export type { WorkerSettings } from './local-settings.ts'
-export type { ItemFilter, JobFilter, Page, PageRequest, QueueState, Transaction } from './store/store.ts'
+export type {
+  ItemFilter,
+  JobFilter,
+  Page,
+  PageRequest,
+  QueueState,
+  Transaction,
+  WorkerRecord,
+  WorkerState,
+} from './store/store.ts'
 export type {
   ItemFunction,
   ItemInfo,

@@ -1,18 +1,19 @@
+import { hostname } from 'node:os'
 import type { Logger } from 'pino'
 import type { Application } from './application.ts'
 import type { Clock } from './clock.ts'
-import { createLocalPool } from './local-pool.ts'
+import { createLocalPool, usualPool } from './local-pool.ts'
 import type { LocalSettings } from './local-settings.ts'
 import { Rescuer } from './maintenance/rescuer.ts'
 import { Tidier } from './maintenance/tidier.ts'
 import type { Pool } from './pool/pool.ts'
 import { siblingModule } from './sibling-module.ts'
-import type { Store } from './store/store.ts'
+import type { Store, WorkerOrders } from './store/store.ts'
 import type { TaskRegistry } from './task/registry.ts'
-import type { Heartbeat } from './worker/heartbeat.ts'
+import { backbeatVersion } from './version.ts'
 import { JobRunner } from './worker/job-runner.ts'
 import { Settler } from './worker/settler.ts'
-import { ThreadHeartbeat } from './worker/thread-heartbeat.ts'
+import { ThreadHeartbeat, type WorkerStatus } from './worker/thread-heartbeat.ts'
 import { Worker } from './worker/worker.ts'
 
 /** A lease is renewed several times before it runs out, so that one slow write costs nothing. */
@@ -39,13 +40,15 @@ export interface LocalWorkerOptions {
 export class LocalWorker {
   readonly #options: LocalWorkerOptions
   readonly #pool: Pool
-  readonly #heartbeat: Heartbeat
+  readonly #heartbeat: ThreadHeartbeat
   readonly #settler: Settler
   readonly #worker: Worker
   readonly #rescuer: Rescuer
   readonly #tidier: Tidier
   #unsubscribe: (() => void) | undefined
   #lastBeatAt = 0
+  #stopping: Promise<void> | undefined
+  readonly #stopped = Promise.withResolvers<void>()
 
   constructor(options: LocalWorkerOptions) {
     const { store, clock, logger, registry, name, settings } = options
@@ -88,6 +91,7 @@ export class LocalWorker {
     }
     this.#unsubscribe = this.#options.store.subscribe((change) => {
       if (change === 'cancel_requested') this.#heartbeat.beat()
+      if (change === 'ordered') this.#heartbeat.look()
       if (change === 'elsewhere') this.#beatNowAndThen()
     })
     this.#rescuer.start()
@@ -95,8 +99,19 @@ export class LocalWorker {
     this.#worker.start()
   }
 
-  /** Finishes what can be finished within the grace period, and gives the rest back. */
-  async stop(): Promise<void> {
+  /** Resolves when the worker has stopped, also where an operator asked it to. */
+  get stopped(): Promise<void> {
+    return this.#stopped.promise
+  }
+
+  /** Finishes what can be finished within the grace period, and gives the rest back. May be called again. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop().finally(() => this.#stopped.resolve())
+    return this.#stopping
+  }
+
+  async #stop(): Promise<void> {
+    this.#heartbeat.report(this.#status)
     await Promise.all([this.#rescuer.stop(), this.#tidier.stop()])
     const ended = await this.#worker.drain(this.#options.settings.shutdownGraceMs)
     this.#settler.giveUp()
@@ -111,14 +126,45 @@ export class LocalWorker {
     if (now - this.#lastBeatAt < MIN_BEAT_GAP_MS) return
     this.#lastBeatAt = now
     this.#heartbeat.beat()
+    this.#heartbeat.look()
   }
 
-  #createHeartbeat(): Heartbeat {
-    const { store, logger, settings } = this.#options
-    const { leaseMs } = settings
+  get #status(): WorkerStatus {
+    const { slots, isQuiet } = this.#worker
+    return { slots, state: this.#stopping ? 'stopping' : isQuiet ? 'quiet' : 'running' }
+  }
+
+  /** Does what operators want, where it is not done already. */
+  #obey({ state, slots }: WorkerOrders): void {
+    if (this.#stopping) return
+    const { logger, settings, name } = this.#options
+    const wanted = { slots: slots ?? settings.concurrency, isQuiet: state === 'quiet' }
+    if (state === 'stopping') {
+      logger.info({ worker: name }, 'The worker was asked to stop')
+      void this.stop().catch((error) => logger.error({ err: error }, 'The worker could not stop as it should'))
+    } else if (wanted.slots !== this.#worker.slots || wanted.isQuiet !== this.#worker.isQuiet) {
+      logger.info({ worker: name, ...wanted }, 'The worker does what it was asked to')
+      this.#worker.resize(wanted.slots)
+      this.#worker.quiet(wanted.isQuiet)
+      this.#heartbeat.report(this.#status)
+    }
+  }
+
+  #createHeartbeat(): ThreadHeartbeat {
+    const { store, logger, settings, name, module } = this.#options
+    const { leaseMs, queues, concurrency } = settings
+    const pool = usualPool(settings, module)
+    const version = backbeatVersion()
     return new ThreadHeartbeat(
       siblingModule(import.meta.url, 'entry/heartbeat'),
-      { storeUrl: store.url, leaseMs, intervalMs: leaseMs / BEATS_PER_LEASE },
+      {
+        storeUrl: store.url,
+        leaseMs,
+        intervalMs: leaseMs / BEATS_PER_LEASE,
+        worker: { name, host: hostname(), pid: process.pid, version, queues, pool, leaseMs },
+        status: { state: 'running', slots: concurrency },
+      },
+      (orders) => this.#obey(orders),
       (error) => logger.error({ err: error }, 'Leases could not be renewed; trying again'),
     )
   }

@@ -173,6 +173,16 @@ describe('backbeat worker', () => {
     expect(await handle.get()).toMatchObject({ status: 'completed', redeliveries: 0 })
   })
 
+  test.each(['1', '2'])('ends once an operator has asked every worker to stop: %s processes', async (processes) => {
+    const { backbeat, command } = await startWorkers('--processes', processes)
+    const client = await backbeat.open()
+    await until(async () => (await client.workers()).length === Number(processes))
+    for (const { name } of await client.workers()) await client.stopWorker(name)
+    expect((await command.exited)[0]).toBe(0)
+    expect(command.output).not.toContain('Starting another')
+    expect(await client.workers()).toEqual([])
+  })
+
   test.each(['1', '2'])('leaves at once when it is asked again: %s processes', async (processes) => {
     const { backbeat, command } = await startWorkers('--processes', processes, '--pool', 'processes')
     await started(await backbeat.enqueue(stubborn, {}))

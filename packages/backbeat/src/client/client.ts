@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { v7 as uuidv7 } from 'uuid'
 import type { Clock } from '../clock.ts'
-import { AlreadyRunningError, UnknownJobError } from '../errors.ts'
+import { AlreadyRunningError, UnknownJobError, UnknownWorkerError } from '../errors.ts'
 import type { Attempt, Item, Job, JobSummary, LogLine, RetryScope } from '../job/job.ts'
 import type {
   ItemFilter,
@@ -12,12 +12,14 @@ import type {
   QueueState,
   Store,
   Transaction,
+  WorkerOrders,
+  WorkerRecord,
 } from '../store/store.ts'
 import type { AnyTask, Task, TaskResult } from '../task/define.ts'
 import { parseInput } from '../task/input.ts'
 import type { TaskRegistry } from '../task/registry.ts'
 import { refuseCancel, refuseRetry } from './decisions.ts'
-import { checkedConcurrency, checkedQueue, type EnqueueOptions, newJobOf } from './new-job.ts'
+import { checkedConcurrency, checkedQueue, checkedSlots, type EnqueueOptions, newJobOf } from './new-job.ts'
 import { waitUntilResting } from './wait.ts'
 
 /** A job that was enqueued. */
@@ -195,6 +197,35 @@ export class Client {
     await this.#store.changeQueue(checkedQueue(name), { concurrency: checkedConcurrency(concurrency) })
   }
 
+  /** Every worker that has not left, by name; those that vanished are forgotten after a day. */
+  workers(): Promise<WorkerRecord[]> {
+    return this.#store.workers()
+  }
+
+  /** The worker takes no job any more, and finishes those that it has, until it is resumed. @throws UnknownWorkerError */
+  quietWorker(name: string): Promise<void> {
+    return this.#order(name, { state: 'quiet' })
+  }
+
+  /** Ends a worker's quiet. @throws UnknownWorkerError */
+  resumeWorker(name: string): Promise<void> {
+    return this.#order(name, { state: 'running' })
+  }
+
+  /** The worker finishes what it can within its grace period, gives the rest back, and leaves. @throws UnknownWorkerError */
+  stopWorker(name: string): Promise<void> {
+    return this.#order(name, { state: 'stopping' })
+  }
+
+  /**
+   * How many jobs the worker runs at the same time; `null` for what it was started with.
+   *
+   * @throws UnknownWorkerError, and BackbeatError `invalid_option` where it is not a whole number from 1 to 10,000
+   */
+  async resizeWorker(name: string, slots: number | null): Promise<void> {
+    await this.#order(name, { slots: checkedSlots(slots) })
+  }
+
   handle({ id, taskType }: { id: string; taskType: string }): JobHandle {
     return {
       id,
@@ -205,6 +236,10 @@ export class Client {
         await this.cancel(id, reason)
       },
     }
+  }
+
+  async #order(name: string, orders: Partial<WorkerOrders>): Promise<void> {
+    if (!(await this.#store.orderWorker(name, orders))) throw new UnknownWorkerError(name)
   }
 
   async #insert(task: AnyTask, job: NewJob, transaction?: Transaction): Promise<JobHandle> {

@@ -13,6 +13,7 @@ import { reporting } from './conformance/reporting.conformance.ts'
 import { restricting } from './conformance/restricting.conformance.ts'
 import { settling } from './conformance/settling.conformance.ts'
 import { type OpenStore, Suite } from './conformance/suite.conformance.ts'
+import { workers } from './conformance/workers.conformance.ts'
 
 export type { OpenStore }
 
@@ -29,6 +30,7 @@ const TOPICS = [
   listing,
   hostileValues,
   notifications,
+  workers,
   theDatabase,
 ]
 

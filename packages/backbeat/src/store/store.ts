@@ -5,6 +5,9 @@ import type { ItemBatch, Report, SettledItem } from '../job/report.ts'
 import type { Status } from '../job/states.ts'
 import type { Changes, RunningJob } from '../job/transition.ts'
 import type { Json } from '../json.ts'
+import type { WorkerRecords } from './worker-records.ts'
+
+export type * from './worker-records.ts'
 
 /** A job to be stored, checked and complete. */
 export interface NewJob {
@@ -173,6 +176,8 @@ export type StoreChange =
   | 'rested'
   /** A running job was asked to stop. */
   | 'cancel_requested'
+  /** A worker was asked for something. */
+  | 'ordered'
   /** Another process wrote; it is not known what. */
   | 'elsewhere'
 
@@ -257,7 +262,7 @@ export interface JobRecords {
  * The database that holds every record. Adapters differ in how, never in what: all of them pass
  * the same conformance suite.
  */
-export interface Store extends JobInsertion, JobExecution, JobRecords, QueueRecords {
+export interface Store extends JobInsertion, JobExecution, JobRecords, QueueRecords, WorkerRecords {
   /**
    * Opens this store again, from another thread or process of this machine. May hold a password:
    * hand it on, never show or log it. Errors name the store without it.

@@ -14,7 +14,7 @@ const KEEP_ALIVE_MS = 2 ** 30
 export interface WorkerOptions {
   /** Names this worker in job records: unique, and readable for people. */
   name: string
-  /** How many jobs run at the same time. */
+  /** How many jobs run at the same time; see {@link Worker.resize}. */
   concurrency: number
   /** Only these queues; `null` for every queue. */
   queues: readonly string[] | null
@@ -32,6 +32,8 @@ export class Worker {
   readonly #options: WorkerOptions
   readonly #wake = new WakeSignal()
   readonly #running = new Set<Promise<void>>()
+  #slots: number
+  #isQuiet = false
   #stopping = false
   #loop: Promise<void> | undefined
   #unsubscribe: (() => void) | undefined
@@ -43,6 +45,17 @@ export class Worker {
     this.#clock = parts.clock
     this.#logger = parts.logger
     this.#options = options
+    this.#slots = options.concurrency
+  }
+
+  /** How many jobs run at the same time, at most. */
+  get slots(): number {
+    return this.#slots
+  }
+
+  /** Whether it takes no job, and finishes those that it has. */
+  get isQuiet(): boolean {
+    return this.#isQuiet
   }
 
   start(): void {
@@ -52,6 +65,17 @@ export class Worker {
       if (change === 'ready' || change === 'elsewhere') this.#wake.notify()
     })
     this.#loop = this.#consume()
+  }
+
+  quiet(isQuiet: boolean): void {
+    this.#isQuiet = isQuiet
+    this.#wake.notify()
+  }
+
+  /** Jobs that run go on, also where there are more of them than slots now. */
+  resize(slots: number): void {
+    this.#slots = slots
+    this.#wake.notify()
   }
 
   /** Takes no further job, and waits for those that run; resolves at the latest after `graceMs` with whether all have ended. */
@@ -88,9 +112,9 @@ export class Worker {
 
   /** Fills the free slots. Returns how long to wait for more, or `null` to wait for a slot. */
   async #claim(): Promise<number | null> {
-    const { name, concurrency, queues, leaseMs, pollMs } = this.#options
-    const free = concurrency - this.#running.size
-    if (free <= 0) return null
+    const { name, queues, leaseMs, pollMs } = this.#options
+    const free = this.#slots - this.#running.size
+    if (free <= 0 || this.#isQuiet) return null
     const { jobs, nextDueAt } = await this.#store.claim({ worker: name, limit: free, queues, leaseMs })
     for (const job of jobs) this.#track(this.#runner.run(job))
     if (jobs.length === free) return null

@@ -12,6 +12,7 @@ import type { SqlDialect } from '../sql/dialect.ts'
 import { listJobs } from '../sql/job-list.ts'
 import { findRetryOf, listAttempts, listItems, listLogLines } from '../sql/job-records.ts'
 import type { Tables } from '../sql/tables.ts'
+import * as workers from '../sql/workers.ts'
 import type * as port from '../store.ts'
 import { PostgresAttemptTransaction } from './attempt-transaction.ts'
 import { claimJobs } from './claim.ts'
@@ -162,6 +163,32 @@ export class PostgresStore implements port.Store {
   async changeQueue(name: string, change: port.QueueChange): Promise<void> {
     await this.#run(() => changeQueue(this.#connection, this.#sql.queue, this.#time, name, change))
     this.#tell('ready')
+  }
+
+  reportWorker(report: port.WorkerReport): Promise<port.WorkerOrders> {
+    return this.#run(() => workers.reportWorker(this.#db, report, this.#time.expression))
+  }
+
+  workerOrders(name: string): Promise<port.WorkerOrders> {
+    return this.#run(() => workers.workerOrders(this.#db, name))
+  }
+
+  async orderWorker(name: string, orders: Partial<port.WorkerOrders>): Promise<boolean> {
+    const isKnown = await this.#run(() => workers.orderWorker(this.#db, name, orders))
+    if (isKnown) this.#tell('ordered')
+    return isKnown
+  }
+
+  workers(): Promise<port.WorkerRecord[]> {
+    return this.#run(() => workers.listWorkers(this.#db, this.#time.expression))
+  }
+
+  removeWorker(name: string): Promise<void> {
+    return this.#run(() => workers.removeWorker(this.#db, name))
+  }
+
+  pruneWorkers(silentForMs: number): Promise<number> {
+    return this.#run(() => workers.pruneWorkers(this.#db, silentForMs, this.#time.expression))
   }
 
   get(id: string): Promise<Job | undefined> {

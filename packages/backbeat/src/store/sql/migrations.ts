@@ -1,5 +1,6 @@
 import { BackbeatError } from '../../errors.ts'
 import type { SchemaWords } from './dialect.ts'
+import { workerStatements } from './worker-tables.ts'
 
 /** One step of the schema. Steps are never changed once released; a new one is added. */
 export interface Migration {
@@ -144,6 +145,7 @@ const MIGRATIONS: readonly Migration[] = [
         draining_since ${integer},
         concurrency ${integer}
       )${keyedTable}`,
+      ...workerStatements({ id, text, integer, risingKey, keyedTable, hotTable }),
     ],
   },
 ]

@@ -1,6 +1,7 @@
 import type { Generated } from 'kysely'
 import type { AttemptOutcome, Item, LogLevel, RetryScope } from '../../job/job.ts'
 import type { Status } from '../../job/states.ts'
+import type { WorkersTable } from './worker-tables.ts'
 
 /**
  * One row is one job and its latest attempt: an attempt that ended the job is recorded nowhere
@@ -156,4 +157,5 @@ export interface Tables {
   backbeat_unique_periods: UniquePeriodsTable
   backbeat_tenants: TenantsTable
   backbeat_queues: QueuesTable
+  backbeat_workers: WorkersTable
 }

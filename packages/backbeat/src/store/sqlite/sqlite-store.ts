@@ -11,6 +11,7 @@ import { listJobs } from '../sql/job-list.ts'
 import { findRetryOf, getJob, listAttempts, listItems, listLogLines } from '../sql/job-records.ts'
 import { runSteps, runStepsAsync } from '../sql/steps.ts'
 import type { Tables } from '../sql/tables.ts'
+import * as workers from '../sql/workers.ts'
 import type * as port from '../store.ts'
 import { SqliteAttemptTransaction } from './attempt-transaction.ts'
 import { claimJobs } from './claim.ts'
@@ -126,6 +127,32 @@ export class SqliteStore implements port.Store {
       changeQueue(this.#connection, name, change, now)
       return { result: undefined, changed: ['ready'] }
     })
+  }
+
+  reportWorker(report: port.WorkerReport): Promise<port.WorkerOrders> {
+    return this.#run((now) => workers.reportWorker(this.#db, report, now))
+  }
+
+  workerOrders(name: string): Promise<port.WorkerOrders> {
+    return this.#run(() => workers.workerOrders(this.#db, name))
+  }
+
+  async orderWorker(name: string, orders: Partial<port.WorkerOrders>): Promise<boolean> {
+    const isKnown = await this.#run(() => workers.orderWorker(this.#db, name, orders))
+    if (isKnown) this.#listeners.tell('ordered')
+    return isKnown
+  }
+
+  workers(): Promise<port.WorkerRecord[]> {
+    return this.#run((now) => workers.listWorkers(this.#db, now))
+  }
+
+  removeWorker(name: string): Promise<void> {
+    return this.#run(() => workers.removeWorker(this.#db, name))
+  }
+
+  pruneWorkers(silentForMs: number): Promise<number> {
+    return this.#run((now) => workers.pruneWorkers(this.#db, silentForMs, now))
   }
 
   get(id: string): Promise<Job | undefined> {
