@@ -6,6 +6,7 @@ import { Application, type ResourceFactories, registerApplication } from './appl
 import { Client, type JobHandle } from './client/client.ts'
 import type { EnqueueOptions } from './client/new-job.ts'
 import { systemClock } from './clock.ts'
+import type { Authenticate } from './http/auth.ts'
 import { checkedSettings, type WorkerSettings } from './local-settings.ts'
 import { LocalWorker } from './local-worker.ts'
 import { openStore } from './open-store.ts'
@@ -33,8 +34,19 @@ export interface BackbeatOptions {
    */
   module?: string
   worker?: WorkerSettings
-  /** The bearer token with every permission; without it the API answers nobody. */
+  /** The bearer token with every permission. */
   adminToken?: string
+  /**
+   * Asks your own session who it is that calls the API; `null` for somebody whom it does not know.
+   * The request's body is not for it to read.
+   *
+   * @example
+   * authenticate: async (request) => {
+   *   const user = await sessionOf(request.headers.get('cookie'))
+   *   return user && { name: user.email, role: user.isAdmin ? 'admin' : 'viewer', starts: ['reports.*'] }
+   * }
+   */
+  authenticate?: Authenticate
   /** Default: pino at level `warn`. */
   logger?: Logger
 }
@@ -158,7 +170,8 @@ export class Backbeat {
   async #openHttp(): Promise<FetchHandler> {
     const opened = await this.#open()
     const { createHttpApp } = await import('./http/app.ts')
-    const app = createHttpApp({ ...opened, adminToken: this.#options.adminToken ?? null, logger: this.#logger })
+    const { adminToken = null, authenticate } = this.#options
+    const app = createHttpApp({ ...opened, adminToken, authenticate, logger: this.#logger })
     return (request) => app.fetch(request)
   }
 

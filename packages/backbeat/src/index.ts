@@ -4,6 +4,8 @@
  * @example
  * import { createBackbeat, task } from 'backbeat'
  */
+export type { HostPrincipal } from './access/host-principal.ts'
+export type { Permission, Role } from './access/permissions.ts'
 export type { ResourceFactories } from './application.ts'
 export { Backbeat, type BackbeatOptions, createBackbeat } from './backbeat.ts'
 export type { ByteSize } from './byte-size.ts'

@@ -5,7 +5,7 @@ import { MAX_INPUT_BYTES } from '../client/new-job.ts'
 import { BackbeatError } from '../errors.ts'
 import type { Store } from '../store/store.ts'
 import type { TaskRegistry } from '../task/registry.ts'
-import { bearerAuth } from './auth.ts'
+import { type Authenticate, authentication } from './auth.ts'
 import type { HttpEnv, HttpParts, HttpRouter } from './http-parts.ts'
 import { Links } from './links.ts'
 import { refuseOtherMethods } from './methods.ts'
@@ -23,8 +23,10 @@ export interface HttpAppParts {
   client: Client
   store: Store
   registry: TaskRegistry
-  /** `null` where none is configured; nobody is let in then. */
+  /** The bearer token that may do everything; `null` where none is configured. */
   adminToken: string | null
+  /** Asks the application around who it is that asks. */
+  authenticate?: Authenticate | undefined
   logger: Logger
   /** Default: the largest input that is stored. */
   maxBodyBytes?: number
@@ -68,12 +70,12 @@ export function createHttpApp(options: HttpAppParts): HttpRouter {
     c.header('Cache-Control', 'no-store')
   })
 
-  // The order is the order of matching: what stands above the bearer check is public.
+  // The order is the order of matching: what stands above the authentication is public.
   addHealthRoutes(app, store, logger)
   addOpenApiRoute(app, links)
   refuseOtherMethods(app)
 
-  app.use(bearerAuth(adminToken))
+  app.use(authentication({ adminToken, authenticate: options.authenticate }))
   addListRoute(app, parts)
   addJobRoutes(app, parts)
   addActionRoutes(app, parts)

@@ -1,23 +1,51 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { MiddlewareHandler } from 'hono'
+import { type HostPrincipal, hostPrincipal } from '../access/host-principal.ts'
+import type { Principal } from '../access/principal.ts'
 import { BackbeatError } from '../errors.ts'
 import type { HttpEnv } from './http-parts.ts'
 
+/** Asks the application around who it is that asks; `null` for somebody whom it does not know. */
+export type Authenticate = (request: Request) => HostPrincipal | null | Promise<HostPrincipal | null>
+
+export interface AuthenticationOptions {
+  /** `null` or empty where none is configured. */
+  adminToken: string | null
+  authenticate?: Authenticate | undefined
+}
+
+const ADMIN: Principal = {
+  kind: 'token',
+  name: 'admin',
+  permission: 'background_tasks.admin',
+  tasks: null,
+  starts: [],
+}
+
 /**
- * Lets only requests pass that carry the admin token, before anything else of them is looked at.
- *
- * @param adminToken `null` or empty where none is configured; nobody passes then
+ * Finds out who asks, before anything else of a request is looked at, and lets nobody pass who is
+ * not known.
  */
-export function bearerAuth(adminToken: string | null): MiddlewareHandler<HttpEnv> {
+export function authentication({ adminToken, authenticate }: AuthenticationOptions): MiddlewareHandler<HttpEnv> {
   const expected = adminToken ? digest(adminToken) : undefined
-  return async (c, next) => {
-    if (!expected) {
-      throw unauthenticated('No admin token is configured, so nobody is let in. Set BACKBEAT_ADMIN_TOKEN and restart.')
+
+  const identify = async (request: Request): Promise<Principal> => {
+    const token = /^Bearer +(\S+) *$/i.exec(request.headers.get('authorization') ?? '')?.[1]
+    if (token !== undefined && expected && timingSafeEqual(digest(token), expected)) return ADMIN
+    const host = authenticate && (await authenticate(request))
+    if (host) return hostPrincipal(host)
+    if (!expected && !authenticate) {
+      throw unauthenticated(
+        'No way to sign in is configured, so nobody is let in. Set BACKBEAT_ADMIN_TOKEN and restart.',
+      )
     }
-    const given = /^Bearer +(\S+) *$/i.exec(c.req.header('authorization') ?? '')?.[1]
-    if (given === undefined) throw unauthenticated('Send the header "Authorization: Bearer <token>".')
-    if (!timingSafeEqual(digest(given), expected)) throw unauthenticated('The bearer token is not valid.')
-    c.set('principal', { name: 'admin' })
+    throw unauthenticated(
+      token === undefined ? 'Send the header "Authorization: Bearer <token>".' : 'The bearer token is not valid.',
+    )
+  }
+
+  return async (c, next) => {
+    c.set('principal', await identify(c.req.raw))
     await next()
   }
 }

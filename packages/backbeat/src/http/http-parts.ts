@@ -1,4 +1,5 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { Principal } from '../access/principal.ts'
 import type { Client } from '../client/client.ts'
 import type { Store } from '../store/store.ts'
 import type { TaskRegistry } from '../task/registry.ts'
@@ -14,15 +15,9 @@ export interface HttpParts {
   maxBodyBytes: number
 }
 
-/** Who asks. */
-export interface Principal {
-  /** The name of the token, as `triggered_by` records it. */
-  name: string
-}
-
 export interface HttpEnv {
   Variables: {
-    /** Who asks; set by the bearer check on every route that is not public. */
+    /** Who asks; known on every route that is not public. */
     principal: Principal
   }
 }

@@ -50,16 +50,24 @@ describe('the OpenAPI document', () => {
     expect(ids).not.toContain(undefined)
   })
 
-  test('asks for the bearer token everywhere but at the public paths', () => {
+  test('asks for a token or a session everywhere but at the public paths', () => {
     expect(document.components.securitySchemes.bearer).toMatchObject({ type: 'http', scheme: 'bearer' })
-    expect(document.security).toEqual([{ bearer: [] }])
+    expect(document.components.securitySchemes.cookie).toMatchObject({ type: 'apiKey', in: 'cookie' })
+    const both = [{ bearer: [] }, { cookie: [] }]
+    expect(document.security).toEqual(both)
+    for (const [name, { security, responses, ...operation }] of operations()) {
+      if (security.length === 0) continue
+      expect([name, security]).toEqual([name, both])
+      expect([name, Object.keys(responses)]).toEqual([name, expect.arrayContaining(['401', '403'])])
+      expect(operation).toHaveProperty('x-permission')
+    }
     const open = operations().filter(([, { security }]) => security?.length === 0)
     expect(open.map(([name]) => name)).toEqual(['get /healthz', 'get /readyz', 'get /openapi.json'])
   })
 
   test('answers every error with a problem', () => {
     for (const [name, { responses, security }] of operations()) {
-      if (!security)
+      if (security.length > 0)
         expect([name, Object.keys(responses)]).toEqual([name, expect.arrayContaining(['401', '422', '500'])])
       for (const [status, response] of Object.entries<{ content: object }>(responses)) {
         if (Number(status) < 400) continue

@@ -27,14 +27,20 @@ export function addOpenApiRoute(app: HttpRouter, links: Links): void {
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
     scheme: 'bearer',
-    description: 'The token that BACKBEAT_ADMIN_TOKEN sets.',
+    description: 'An API token, or the one that BACKBEAT_ADMIN_TOKEN sets.',
+  })
+  app.openAPIRegistry.registerComponent('securitySchemes', 'cookie', {
+    type: 'apiKey',
+    in: 'cookie',
+    name: '__Host-backbeat_session',
+    description: 'Set by signing in. Requests that change something must come from the same origin.',
   })
   const generate = (): Record<string, Json> => {
     const document = app.getOpenAPI31Document({
       openapi: '3.1.0',
       info: { title: 'Backbeat', version: '1', description: DESCRIPTION },
       servers: [{ url: links.root }],
-      security: [{ bearer: [] }],
+      security: [{ bearer: [] }, { cookie: [] }],
     })
     return JSON.parse(JSON.stringify(document))
   }

@@ -150,6 +150,16 @@ export interface JobFilter {
   from?: number
   /** Created before. */
   to?: number
+  /** Only those that somebody may see; `null` for every one, as where it is absent. */
+  scope?: JobScope | null
+}
+
+/** Which jobs somebody sees: those of some tasks, and those that they started. */
+export interface JobScope {
+  /** Patterns of the tasks, `*` for any characters. */
+  tasks: readonly string[]
+  /** A job's `triggered_by`. */
+  startedBy: string
 }
 
 export interface ItemFilter {

@@ -1,7 +1,9 @@
-import { createRoute, type z } from '@hono/zod-openapi'
+import type { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
+import { starterName } from '../../access/principal.ts'
 import type { RetryScope } from '../../job/job.ts'
 import { readOptionalJson } from '../body.ts'
+import { guardedRoute } from '../guard.ts'
 import type { HttpEnv, HttpParts, HttpRouter } from '../http-parts.ts'
 import { JOB_PATH } from '../links.ts'
 import { presentJob } from '../presenters.ts'
@@ -11,7 +13,7 @@ import { problems } from '../schemas/problem.ts'
 import { cancelBody, emptyBody, jobParams, noQuery } from '../schemas/requests.ts'
 import { locationHeader, retryAcceptedSchema } from '../schemas/trigger.ts'
 import { issuesOf } from '../zod-issues.ts'
-import { knownJobId } from './job-id.ts'
+import { changeableJob, type JobRequest } from './job-id.ts'
 
 const retryResponses = {
   202: {
@@ -19,10 +21,10 @@ const retryResponses = {
     headers: locationHeader,
     content: { 'application/json': { schema: retryAcceptedSchema } },
   },
-  ...problems(400, 401, 404, 409, 413, 415, 422, 500, 503),
+  ...problems(400, 404, 409, 413, 415, 422, 500, 503),
 }
 
-const retryRoute = createRoute({
+const retryRoute = guardedRoute('background_tasks.manage', {
   method: 'post',
   path: `${JOB_PATH}/retry`,
   operationId: 'retryJob',
@@ -32,7 +34,7 @@ const retryRoute = createRoute({
   responses: retryResponses,
 })
 
-const retryFailedItemsRoute = createRoute({
+const retryFailedItemsRoute = guardedRoute('background_tasks.manage', {
   method: 'post',
   path: `${JOB_PATH}/retry-failed-items`,
   operationId: 'retryFailedItems',
@@ -42,7 +44,7 @@ const retryFailedItemsRoute = createRoute({
   responses: retryResponses,
 })
 
-const cancelRoute = createRoute({
+const cancelRoute = guardedRoute('background_tasks.manage', {
   method: 'post',
   path: `${JOB_PATH}/cancel`,
   operationId: 'cancelJob',
@@ -62,12 +64,13 @@ const cancelRoute = createRoute({
       description: 'The job as it is now: cancelled, or still running until its worker has stopped it.',
       content: { 'application/json': { schema: jobSchema } },
     },
-    ...problems(400, 401, 404, 409, 413, 415, 422, 500, 503),
+    ...problems(400, 404, 409, 413, 415, 422, 500, 503),
   },
 })
 
 export function addActionRoutes(app: HttpRouter, { client, links, maxBodyBytes }: HttpParts): void {
   app.openAPIRegistry.register('CancelRequest', cancelBody)
+  const changeable = (c: JobRequest) => changeableJob(client, c.get('principal'), c.req.valid('param').job_id)
 
   const bodyOf = async <Schema extends z.ZodType>(c: Context<HttpEnv>, schema: Schema): Promise<z.infer<Schema>> => {
     const parsed = schema.safeParse(await readOptionalJson(c.req.raw, maxBodyBytes))
@@ -75,7 +78,8 @@ export function addActionRoutes(app: HttpRouter, { client, links, maxBodyBytes }
     return parsed.data
   }
 
-  const retry = async (c: Context<HttpEnv>, oldId: string, scope: RetryScope) => {
+  const retry = async (c: JobRequest, scope: RetryScope) => {
+    const { id: oldId } = await changeable(c)
     await bodyOf(c, emptyBody)
     const { id, taskType } = await client.retry(oldId, c.get('principal').name, scope)
     const status_url = links.job(id)
@@ -92,16 +96,16 @@ export function addActionRoutes(app: HttpRouter, { client, links, maxBodyBytes }
   }
 
   app.openapi(retryRoute, async (c) => {
-    return c.json(await retry(c, knownJobId(c.req.valid('param').job_id), 'all'), 202)
+    return c.json(await retry(c, 'all'), 202)
   })
 
   app.openapi(retryFailedItemsRoute, async (c) => {
-    return c.json(await retry(c, knownJobId(c.req.valid('param').job_id), 'failed_items'), 202)
+    return c.json(await retry(c, 'failed_items'), 202)
   })
 
   app.openapi(cancelRoute, async (c) => {
-    const id = knownJobId(c.req.valid('param').job_id)
-    const { reason = `Cancelled by api:${c.get('principal').name}` } = await bodyOf(c, cancelBody)
+    const { id } = await changeable(c)
+    const { reason = `Cancelled by ${starterName(c.get('principal'))}` } = await bodyOf(c, cancelBody)
     return c.json(presentJob(await client.cancel(id, reason)), 200)
   })
 }

@@ -1,14 +1,15 @@
-import { createRoute, z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
+import { guardedRoute } from '../guard.ts'
 import type { HttpParts, HttpRouter } from '../http-parts.ts'
 import { JOB_PATH } from '../links.ts'
 import { presentAttempt, presentDetail, presentItem, presentLogLine, presentPage } from '../presenters.ts'
 import { attemptSchema, itemSchema, jobDetailSchema, logLineSchema, pageOf } from '../schemas/job.ts'
 import { problems } from '../schemas/problem.ts'
 import { itemListQuery, jobParams, noQuery, pageQuery } from '../schemas/requests.ts'
-import { knownJobId } from './job-id.ts'
+import { type JobRequest, readableJob } from './job-id.ts'
 import { pageRequestOf } from './page-request.ts'
 
-const detailRoute = createRoute({
+const detailRoute = guardedRoute('known', {
   method: 'get',
   path: JOB_PATH,
   operationId: 'getJob',
@@ -17,11 +18,11 @@ const detailRoute = createRoute({
   request: { params: jobParams, query: noQuery },
   responses: {
     200: { description: 'The job.', content: { 'application/json': { schema: jobDetailSchema } } },
-    ...problems(401, 404, 422, 500, 503),
+    ...problems(404, 422, 500, 503),
   },
 })
 
-const itemsRoute = createRoute({
+const itemsRoute = guardedRoute('known', {
   method: 'get',
   path: `${JOB_PATH}/items`,
   operationId: 'listItems',
@@ -33,11 +34,11 @@ const itemsRoute = createRoute({
       description: 'A page of items.',
       content: { 'application/json': { schema: pageOf(itemSchema).openapi('ItemPage') } },
     },
-    ...problems(401, 404, 422, 500, 503),
+    ...problems(404, 422, 500, 503),
   },
 })
 
-const logsRoute = createRoute({
+const logsRoute = guardedRoute('known', {
   method: 'get',
   path: `${JOB_PATH}/logs`,
   operationId: 'listLogs',
@@ -49,11 +50,11 @@ const logsRoute = createRoute({
       description: 'A page of log lines.',
       content: { 'application/json': { schema: pageOf(logLineSchema).openapi('LogPage') } },
     },
-    ...problems(401, 404, 422, 500, 503),
+    ...problems(404, 422, 500, 503),
   },
 })
 
-const attemptsRoute = createRoute({
+const attemptsRoute = guardedRoute('known', {
   method: 'get',
   path: `${JOB_PATH}/attempts`,
   operationId: 'listAttempts',
@@ -65,31 +66,33 @@ const attemptsRoute = createRoute({
       description: 'All of them.',
       content: { 'application/json': { schema: z.object({ items: z.array(attemptSchema) }).openapi('AttemptList') } },
     },
-    ...problems(401, 404, 422, 500, 503),
+    ...problems(404, 422, 500, 503),
   },
 })
 
 export function addJobRoutes(app: HttpRouter, { client, store, links }: HttpParts): void {
+  const readable = (c: JobRequest) => readableJob(client, c.get('principal'), c.req.valid('param').job_id)
+
   app.openapi(detailRoute, async (c) => {
-    const job = await client.get(knownJobId(c.req.valid('param').job_id))
+    const job = await readable(c)
     const [attempts, latestRetry] = await Promise.all([store.attempts(job.id), store.findRetryOf(job.id)])
     return c.json(presentDetail(job, attempts, latestRetry, links), 200)
   })
 
   app.openapi(itemsRoute, async (c) => {
     const query = c.req.valid('query')
-    const id = knownJobId(c.req.valid('param').job_id)
+    const { id } = await readable(c)
     const filter = query.status === undefined ? {} : { status: query.status }
     return c.json(presentPage(await client.items(id, filter, pageRequestOf(query)), presentItem), 200)
   })
 
   app.openapi(logsRoute, async (c) => {
-    const id = knownJobId(c.req.valid('param').job_id)
+    const { id } = await readable(c)
     return c.json(presentPage(await client.logs(id, pageRequestOf(c.req.valid('query'))), presentLogLine), 200)
   })
 
   app.openapi(attemptsRoute, async (c) => {
-    const attempts = await client.attempts(knownJobId(c.req.valid('param').job_id))
+    const attempts = await client.attempts((await readable(c)).id)
     return c.json({ items: attempts.map(presentAttempt) }, 200)
   })
 }

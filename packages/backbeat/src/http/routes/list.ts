@@ -1,5 +1,7 @@
-import { createRoute, type z } from '@hono/zod-openapi'
+import type { z } from '@hono/zod-openapi'
+import { scopeOf } from '../../access/decisions.ts'
 import type { JobFilter } from '../../store/store.ts'
+import { guardedRoute } from '../guard.ts'
 import type { HttpParts, HttpRouter } from '../http-parts.ts'
 import { JOBS_PATH } from '../links.ts'
 import { presentPage, presentSummary } from '../presenters.ts'
@@ -8,7 +10,7 @@ import { problems } from '../schemas/problem.ts'
 import { jobListQuery } from '../schemas/requests.ts'
 import { pageRequestOf } from './page-request.ts'
 
-const listRoute = createRoute({
+const listRoute = guardedRoute('known', {
   method: 'get',
   path: JOBS_PATH,
   operationId: 'listJobs',
@@ -20,14 +22,14 @@ const listRoute = createRoute({
       description: 'A page of jobs.',
       content: { 'application/json': { schema: pageOf(jobSummarySchema).openapi('JobPage') } },
     },
-    ...problems(401, 422, 500, 503),
+    ...problems(422, 500, 503),
   },
 })
 
 export function addListRoute(app: HttpRouter, { client }: HttpParts): void {
   app.openapi(listRoute, async (c) => {
     const query = c.req.valid('query')
-    const page = await client.list(filterOf(query), pageRequestOf(query))
+    const page = await client.list({ ...filterOf(query), scope: scopeOf(c.get('principal')) }, pageRequestOf(query))
     return c.json(presentPage(page, presentSummary), 200)
   })
 }

@@ -1,12 +1,14 @@
-import { createRoute } from '@hono/zod-openapi'
+import { requireStart } from '../../access/decisions.ts'
+import { starterName } from '../../access/principal.ts'
 import { readJson } from '../body.ts'
+import { guardedRoute } from '../guard.ts'
 import type { HttpParts, HttpRouter } from '../http-parts.ts'
 import { TASK_PATH } from '../links.ts'
 import { problems } from '../schemas/problem.ts'
 import { noQuery, taskParams } from '../schemas/requests.ts'
 import { acceptedSchema, locationHeader } from '../schemas/trigger.ts'
 
-const triggerRoute = createRoute({
+const triggerRoute = guardedRoute('known', {
   method: 'post',
   path: TASK_PATH,
   operationId: 'triggerTask',
@@ -27,7 +29,7 @@ const triggerRoute = createRoute({
       headers: locationHeader,
       content: { 'application/json': { schema: acceptedSchema } },
     },
-    ...problems(400, 401, 404, 409, 413, 415, 422, 500, 503),
+    ...problems(400, 404, 409, 413, 415, 422, 500, 503),
   },
 })
 
@@ -38,11 +40,12 @@ export function taskTypeOf({ domain, action }: { domain: string; action: string 
 
 export function addTriggerRoute(app: HttpRouter, { client, registry, links, maxBodyBytes }: HttpParts): void {
   app.openapi(triggerRoute, async (c) => {
-    const task = registry.get(taskTypeOf(c.req.valid('param')))
+    const principal = c.get('principal')
+    const taskType = taskTypeOf(c.req.valid('param'))
+    requireStart(principal, taskType)
+    const task = registry.get(taskType)
     const input = await readJson(c.req.raw, maxBodyBytes)
-    const { id, taskType } = await client.enqueueByName(task.name, input, {
-      triggeredBy: `api:${c.get('principal').name}`,
-    })
+    const { id } = await client.enqueueByName(task.name, input, { triggeredBy: starterName(principal) })
     const status_url = links.job(id)
     c.header('Location', status_url)
     return c.json(

@@ -34,7 +34,8 @@ export type Problem = z.infer<typeof problemSchema>
 
 const MEANINGS = {
   400: 'The body is not JSON.',
-  401: 'The bearer token is missing or not valid.',
+  401: 'Nobody is signed in, and there is no valid token.',
+  403: 'Who asks is known, and may not do this.',
   404: 'No task or job of that name or id.',
   409: 'The state of the job, or another active job, does not allow it.',
   413: 'The body is too large.',

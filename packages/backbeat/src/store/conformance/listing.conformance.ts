@@ -106,5 +106,23 @@ export function listing(suite: Suite): void {
       expect(await allIds({ q: '","' })).toEqual([])
       expect(await allIds({ q: 'x'.repeat(100_000) })).toEqual([])
     })
+
+    test('a scope leaves the jobs of its tasks, and those that one started', async () => {
+      const product = await add({ taskType: 'catalog.product_import' })
+      const prices = await add({ taskType: 'catalog.price_import', triggeredBy: 'api:ci' })
+      const mine = await add({ taskType: 'demo.echo', triggeredBy: 'api:ci' })
+      const lookalike = await add({ taskType: 'catalogxproduct_import' })
+      const ids = async (tasks: string[], startedBy = 'manual:nobody') =>
+        (await allIds({ scope: { tasks, startedBy } })).sort()
+      expect(await ids(['catalog.*'])).toEqual([product, prices])
+      expect(await ids(['catalog.product_import', 'demo.*'])).toEqual([product, mine])
+      expect(await ids(['*_import'])).toEqual([product, prices, lookalike])
+      expect(await ids(['catalog.product.import', 'catalog.product_impor', ''])).toEqual([])
+      expect(await ids([], 'api:ci')).toEqual([prices, mine])
+      expect(await ids(['catalog.product_*'], 'api:ci')).toEqual([product, prices, mine])
+      expect(await ids([])).toEqual([])
+      expect(await allIds({ scope: null })).toHaveLength(4)
+      expect(await allIds({ scope: { tasks: ['catalog.*'], startedBy: 'api:ci' }, q: 'PRICE' })).toEqual([prices])
+    })
   })
 }

@@ -1,7 +1,7 @@
 import { type ExpressionBuilder, type Kysely, sql } from 'kysely'
 import type { JobSummary } from '../../job/job.ts'
 import type { Status } from '../../job/states.ts'
-import type { JobFilter, Page, PageRequest } from '../store.ts'
+import type { JobFilter, JobScope, Page, PageRequest } from '../store.ts'
 import { decodeCursor, pageOf } from './cursor.ts'
 import type { SqlDialect } from './dialect.ts'
 import { SUMMARY_COLUMNS, summaryOf } from './records.ts'
@@ -51,13 +51,14 @@ function matches(job: ExpressionBuilder<Tables, 'backbeat_jobs'>, dialect: SqlDi
 }
 
 function conditions(job: ExpressionBuilder<Tables, 'backbeat_jobs'>, dialect: SqlDialect, filter: JobFilter) {
-  const { taskType, queue, tag, triggeredBy, from, to, q } = filter
+  const { taskType, queue, tag, triggeredBy, from, to, q, scope } = filter
   return [
     taskType !== undefined && job('task_type', '=', storableName(taskType)),
     queue !== undefined && job('queue', '=', storableName(queue)),
     triggeredBy !== undefined && job('triggered_by', '=', storableName(triggeredBy)),
     from !== undefined && job('created_at', '>=', from),
     to !== undefined && job('created_at', '<', to),
+    scope && inScope(job, scope),
     tag !== undefined && anyTag(job, dialect, sql`value = ${storableName(tag)}`),
     q !== undefined &&
       job.or([
@@ -66,7 +67,17 @@ function conditions(job: ExpressionBuilder<Tables, 'backbeat_jobs'>, dialect: Sq
         dialect.contains(job.ref('error_message'), q),
         anyTag(job, dialect, dialect.contains(sql<string>`value`, q)),
       ]),
-  ].filter((condition) => condition !== false)
+  ].filter((condition) => typeof condition === 'object' && condition !== null)
+}
+
+/** The condition that somebody may see a job. */
+export function inScope(job: ExpressionBuilder<Tables, 'backbeat_jobs'>, { tasks, startedBy }: JobScope) {
+  const patterns = tasks.map((pattern) => sql<boolean>`task_type LIKE ${likeOf(pattern)} ESCAPE '!'`)
+  return job.or([job('triggered_by', '=', storableName(startedBy)), ...patterns])
+}
+
+function likeOf(pattern: string): string {
+  return pattern.replaceAll(/[!%_]/g, '!$&').replaceAll('*', '%')
 }
 
 function anyTag(

@@ -1,0 +1,100 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { HostPrincipal } from '../access/host-principal.ts'
+import { echo, type HttpHarness, JOBS, NO_JOB, openHttp, productImport, type Sent } from './harness.conformance.ts'
+
+const PEOPLE: Record<string, HostPrincipal> = {
+  ana: { name: 'ana', starts: ['demo.*'] },
+  vera: { name: 'vera', role: 'viewer' },
+  oscar: { name: 'oscar', role: 'operator' },
+  shop: { name: 'shop', role: 'operator', tasks: ['catalog.*'] },
+}
+
+let http: HttpHarness
+
+beforeEach(async () => {
+  http = await openHttp({ authenticate: (request) => PEOPLE[request.headers.get('x-session') ?? ''] ?? null })
+})
+
+afterEach(() => http.store.close())
+
+const as = (who: string): Sent => ({ token: null, headers: { 'x-session': who } })
+
+describe("the application's own session", () => {
+  test('says who asks, and what they started is recorded under their name', async () => {
+    const { status, json } = await http.post('/api/v1/demo/echo', as('oscar'))
+    expect(status).toBe(202)
+    expect((await http.client.get(json.job_id)).triggeredBy).toBe('manual:oscar')
+    const failed = await http.failed()
+    const retried = await http.post(`${JOBS}/${failed}/retry`, as('oscar'))
+    expect((await http.client.get(retried.json.job_id)).triggeredBy).toBe('retry:oscar')
+    const cancelled = await http.post(`${JOBS}/${retried.json.job_id}/cancel`, as('oscar'))
+    expect(cancelled.json.cancel_reason).toBe('Cancelled by manual:oscar')
+  })
+
+  test('that is not known is asked to sign in', async () => {
+    expect((await http.send('GET', JOBS, as('mallory'))).status).toBe(401)
+  })
+
+  test('that cannot be used is a fault of ours, and is logged', async () => {
+    const broken = await openHttp({ authenticate: () => ({ name: '' }) })
+    const answer = await broken.send('GET', JOBS, { token: null })
+    expect([answer.status, answer.json.code]).toEqual([500, 'invalid_principal'])
+    expect(broken.logged).not.toEqual([])
+  })
+
+  test('does not take the place of a token', async () => {
+    expect((await http.get(JOBS)).status).toBe(200)
+  })
+})
+
+describe('a viewer', () => {
+  test('reads everything', async () => {
+    const id = await http.failed(productImport, { shop: 'nord' })
+    for (const path of [JOBS, ...['', '/items', '/logs', '/attempts'].map((rest) => `${JOBS}/${id}${rest}`)]) {
+      expect([path, (await http.send('GET', path, as('vera'))).status]).toEqual([path, 200])
+    }
+  })
+
+  test.each([
+    '/api/v1/demo/echo',
+    `${JOBS}/${NO_JOB}/retry`,
+    `${JOBS}/${NO_JOB}/retry-failed-items`,
+    `${JOBS}/${NO_JOB}/cancel`,
+  ])('changes nothing: %s', async (path) => {
+    const answer = await http.send('POST', path, as('vera'))
+    expect([answer.status, answer.json.code]).toEqual([403, 'forbidden'])
+    expect(answer.headers.get('content-type')).toBe('application/problem+json')
+    expect(answer.json.detail).toContain('background_tasks.manage')
+    expect(await http.stored()).toBe(0)
+  })
+})
+
+describe('somebody without a role', () => {
+  test('starts what they are let, and reads the jobs that they started', async () => {
+    const others = await http.enqueue(echo)
+    const { json } = await http.post('/api/v1/demo/echo', as('ana'))
+    const page = await http.send('GET', JOBS, as('ana'))
+    expect(page.json.items.map(({ id }: { id: string }) => id)).toEqual([json.job_id])
+    expect((await http.send('GET', json.status_url, as('ana'))).status).toBe(200)
+    expect((await http.send('GET', `${JOBS}/${others}`, as('ana'))).status).toBe(404)
+    expect((await http.post(`${json.status_url}/cancel`, as('ana'))).status).toBe(403)
+    expect((await http.post('/api/v1/catalog/product_import', as('ana'))).status).toBe(403)
+    expect((await http.post('/api/v1/no/such', as('ana'))).status).toBe(403)
+  })
+})
+
+describe('somebody who is limited to some tasks', () => {
+  test('sees and changes only those', async () => {
+    const imported = await http.failed(productImport, { shop: 'nord' })
+    const echoed = await http.failed(echo)
+    const page = await http.send('GET', JOBS, as('shop'))
+    expect(page.json.items.map(({ id }: { id: string }) => id)).toEqual([imported])
+    for (const rest of ['', '/items', '/logs', '/attempts']) {
+      expect((await http.send('GET', `${JOBS}/${echoed}${rest}`, as('shop'))).status).toBe(404)
+    }
+    expect((await http.post(`${JOBS}/${echoed}/retry`, as('shop'))).status).toBe(404)
+    expect((await http.post(`${JOBS}/${echoed}/cancel`, as('shop'))).status).toBe(404)
+    expect((await http.post('/api/v1/demo/echo', as('shop'))).status).toBe(403)
+    expect((await http.post(`${JOBS}/${imported}/retry`, as('shop'))).status).toBe(202)
+  })
+})
