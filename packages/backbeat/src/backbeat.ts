@@ -7,7 +7,7 @@ import { Client, type JobHandle } from './client/client.ts'
 import type { EnqueueOptions } from './client/new-job.ts'
 import { systemClock } from './clock.ts'
 import type { Authenticate } from './http/auth.ts'
-import { checkedSettings, type WorkerSettings } from './local-settings.ts'
+import { checkedSettings, shownSettings, type WorkerSettings } from './local-settings.ts'
 import { LocalWorker } from './local-worker.ts'
 import { openStore } from './open-store.ts'
 import type { Store } from './store/store.ts'
@@ -171,7 +171,14 @@ export class Backbeat {
     const opened = await this.#open()
     const { createHttpApp } = await import('./http/app.ts')
     const { adminToken = null, authenticate } = this.#options
-    const app = createHttpApp({ ...opened, adminToken, authenticate, logger: this.#logger })
+    const workerSettings = shownSettings(checkedSettings(this.#options.worker ?? {}))
+    const app = createHttpApp({
+      ...opened,
+      workerSettings,
+      adminToken,
+      authenticate,
+      logger: this.#logger,
+    })
     return (request) => app.fetch(request)
   }
 

@@ -5,6 +5,7 @@ import type { Clock } from './clock.ts'
 import { createLocalPool, usualPool } from './local-pool.ts'
 import type { LocalSettings } from './local-settings.ts'
 import { Rescuer } from './maintenance/rescuer.ts'
+import { StatsRoller } from './maintenance/stats-roller.ts'
 import { Tidier } from './maintenance/tidier.ts'
 import type { Pool } from './pool/pool.ts'
 import { siblingModule } from './sibling-module.ts'
@@ -21,6 +22,7 @@ const BEATS_PER_LEASE = 5
 const SWEEPS_PER_LEASE = 3
 /** How long a task has to give up once it is told that the worker is leaving, in milliseconds. */
 const RELEASE_GRACE_MS = 1000
+const TALLY_EVERY_MS = 5000
 /** A request to cancel is looked for at most this often when another process has written. */
 const MIN_BEAT_GAP_MS = 500
 
@@ -45,6 +47,7 @@ export class LocalWorker {
   readonly #worker: Worker
   readonly #rescuer: Rescuer
   readonly #tidier: Tidier
+  readonly #statsRoller: StatsRoller
   #unsubscribe: (() => void) | undefined
   #lastBeatAt = 0
   #stopping: Promise<void> | undefined
@@ -78,6 +81,7 @@ export class LocalWorker {
       held: () => this.#heartbeat.held(),
     })
     this.#tidier = new Tidier({ store, clock, logger, intervalMs: leaseMs / SWEEPS_PER_LEASE })
+    this.#statsRoller = new StatsRoller({ insights: store.insights, clock, logger, intervalMs: TALLY_EVERY_MS })
   }
 
   /** @throws what keeps the application from loading or a resource from opening */
@@ -96,6 +100,7 @@ export class LocalWorker {
     })
     this.#rescuer.start()
     this.#tidier.start()
+    this.#statsRoller.start()
     this.#worker.start()
   }
 
@@ -112,7 +117,7 @@ export class LocalWorker {
 
   async #stop(): Promise<void> {
     this.#heartbeat.report(this.#status)
-    await Promise.all([this.#rescuer.stop(), this.#tidier.stop()])
+    await Promise.all([this.#rescuer.stop(), this.#tidier.stop(), this.#statsRoller.stop()])
     const ended = await this.#worker.drain(this.#options.settings.shutdownGraceMs)
     this.#settler.giveUp()
     if (!ended) await this.#worker.release()

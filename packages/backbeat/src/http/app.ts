@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import type { Client } from '../client/client.ts'
 import { MAX_INPUT_BYTES } from '../client/new-job.ts'
 import { BackbeatError } from '../errors.ts'
+import type { Json } from '../json.ts'
 import type { Store } from '../store/store.ts'
 import type { TaskRegistry } from '../task/registry.ts'
 import { type Authenticate, authentication } from './auth.ts'
@@ -13,10 +14,19 @@ import { addOpenApiRoute } from './openapi.ts'
 import { ProblemWriter } from './problem.ts'
 import { InvalidRequestError } from './request-errors.ts'
 import { addActionRoutes } from './routes/actions.ts'
+import { addBulkRoute } from './routes/bulk.ts'
+import { addErrorsRoute } from './routes/errors.ts'
+import { addExplainRoute } from './routes/explain.ts'
 import { addHealthRoutes } from './routes/health.ts'
 import { addJobRoutes } from './routes/job.ts'
 import { addListRoute } from './routes/list.ts'
+import { addQueueRoutes } from './routes/queues.ts'
+import { addRunningRoute } from './routes/running.ts'
+import { addSettingsRoute } from './routes/settings.ts'
+import { addStatsRoute } from './routes/stats.ts'
+import { addTasksRoute } from './routes/tasks.ts'
 import { addTriggerRoute, taskTypeOf } from './routes/trigger.ts'
+import { addWorkerRoutes } from './routes/workers.ts'
 import { issuesOf } from './zod-issues.ts'
 
 export interface HttpAppParts {
@@ -30,6 +40,8 @@ export interface HttpAppParts {
   logger: Logger
   /** Default: the largest input that is stored. */
   maxBodyBytes?: number
+  /** What a worker of this application starts with, for people to read. Default: nothing is said. */
+  workerSettings?: Record<string, Json>
   /** What the framework around strips from the path before it calls `fetch`, such as `/backbeat`. Default: nothing. */
   basePath?: string
 }
@@ -44,7 +56,8 @@ export interface HttpAppParts {
 export function createHttpApp(options: HttpAppParts): HttpRouter {
   const { client, store, registry, adminToken, logger, maxBodyBytes = MAX_INPUT_BYTES, basePath = '' } = options
   const links = new Links(basePath)
-  const parts: HttpParts = { client, store, registry, links, maxBodyBytes }
+  const { workerSettings = {} } = options
+  const parts: HttpParts = { client, store, registry, links, maxBodyBytes, workerSettings }
   const problems = new ProblemWriter(links, logger)
 
   const app = new OpenAPIHono<HttpEnv>({
@@ -77,8 +90,19 @@ export function createHttpApp(options: HttpAppParts): HttpRouter {
 
   app.use(authentication({ adminToken, authenticate: options.authenticate }))
   addListRoute(app, parts)
+  // Before those of a job, whose id their last word could be.
+  addRunningRoute(app, parts)
+  addStatsRoute(app, parts)
+  addQueueRoutes(app, parts)
+  addWorkerRoutes(app, parts)
+  addTasksRoute(app, parts)
+  addErrorsRoute(app, parts)
+  addBulkRoute(app, parts)
+  addSettingsRoute(app, parts)
+  refuseOtherMethods(app)
   addJobRoutes(app, parts)
   addActionRoutes(app, parts)
+  addExplainRoute(app, parts)
   refuseOtherMethods(app)
 
   // Last, because its path fits others too.

@@ -1,6 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Principal } from '../access/principal.ts'
 import type { Client } from '../client/client.ts'
+import type { Json } from '../json.ts'
 import type { Store } from '../store/store.ts'
 import type { TaskRegistry } from '../task/registry.ts'
 import type { Links } from './links.ts'
@@ -13,6 +14,8 @@ export interface HttpParts {
   links: Links
   /** The longest body that is read. */
   maxBodyBytes: number
+  /** What a worker of this application starts with, for people to read. */
+  workerSettings: Record<string, Json>
 }
 
 export interface HttpEnv {

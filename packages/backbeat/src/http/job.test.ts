@@ -79,6 +79,7 @@ describe('a job', () => {
         retry: `${url}/retry`,
         retry_failed_items: `${url}/retry-failed-items`,
         cancel: `${url}/cancel`,
+        explain: `${url}/explain`,
       },
       allowed_actions: ['cancel'],
     })

@@ -1,6 +1,8 @@
 /** Where triggering a task is asked for. Braces mark parameters, as OpenAPI writes them. */
 export const TASK_PATH = '/api/v1/{domain}/{action}'
 export const JOBS_PATH = '/api/v1/admin/background-tasks'
+export const QUEUES_PATH = `${JOBS_PATH}/queues` as const
+export const WORKERS_PATH = `${JOBS_PATH}/workers` as const
 export const JOB_PATH = `${JOBS_PATH}/{job_id}` as const
 
 /** The URLs that answers point to. The only place that knows below which path the API is mounted. */
@@ -14,6 +16,11 @@ export class Links {
 
   get root(): string {
     return this.#prefix || '/'
+  }
+
+  /** Where a job of the task is asked for. */
+  task(name: string): string {
+    return `${this.#prefix}/api/v1/${name.replace('.', '/').replaceAll('_', '-')}`
   }
 
   job(id: string): string {
@@ -36,6 +43,7 @@ export class Links {
       retry: `${self}/retry`,
       retry_failed_items: `${self}/retry-failed-items`,
       cancel: `${self}/cancel`,
+      explain: `${self}/explain`,
     }
   }
 }

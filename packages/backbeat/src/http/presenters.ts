@@ -142,10 +142,10 @@ function presentError(error: RecordedError) {
 }
 
 /** A delay may be so long that no date expresses its end; the latest date stands for it. */
-function timeOf(ms: number): string {
+export function timeOf(ms: number): string {
   return new Date(Math.min(ms, LATEST_DATE_MS)).toISOString()
 }
 
-function timeOrNull(ms: number | null): string | null {
+export function timeOrNull(ms: number | null): string | null {
   return ms === null ? null : timeOf(ms)
 }

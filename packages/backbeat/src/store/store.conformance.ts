@@ -5,6 +5,7 @@ import { theDatabase } from './conformance/database.conformance.ts'
 import { fencing } from './conformance/fencing.conformance.ts'
 import { hostileValues } from './conformance/hostile-values.conformance.ts'
 import { inserting } from './conformance/inserting.conformance.ts'
+import { insights } from './conformance/insights.conformance.ts'
 import { items } from './conformance/items.conformance.ts'
 import { leases } from './conformance/leases.conformance.ts'
 import { listing } from './conformance/listing.conformance.ts'
@@ -31,6 +32,7 @@ const TOPICS = [
   hostileValues,
   notifications,
   workers,
+  insights,
   theDatabase,
 ]
 

@@ -5,8 +5,10 @@ import type { ItemBatch, Report, SettledItem } from '../job/report.ts'
 import type { Status } from '../job/states.ts'
 import type { Changes, RunningJob } from '../job/transition.ts'
 import type { Json } from '../json.ts'
+import type { Count, InsightRecords } from './insight-records.ts'
 import type { WorkerRecords } from './worker-records.ts'
 
+export type * from './insight-records.ts'
 export type * from './worker-records.ts'
 
 /** A job to be stored, checked and complete. */
@@ -257,6 +259,10 @@ export interface JobRecords {
   get(id: string): Promise<Job | undefined>
   /** Newest first. */
   list(filter: JobFilter, page: PageRequest): Promise<Page<JobSummary>>
+  /** The same list from some place on. Slow far down the list, where {@link list} is not. */
+  listFrom(filter: JobFilter, offset: number, limit: number): Promise<JobSummary[]>
+  /** How many jobs there are: exact up to a limit, and beyond it at least that many. */
+  count(filter: JobFilter, upTo: number): Promise<Count>
   /** In the order of their position. */
   items(id: string, filter: ItemFilter, page: PageRequest): Promise<Page<Item>>
   /** Oldest first. */
@@ -278,6 +284,8 @@ export interface Store extends JobInsertion, JobExecution, JobRecords, QueueReco
    * hand it on, never show or log it. Errors name the store without it.
    */
   readonly url: string
+  /** What people ask about many jobs at once, or about one job's place among them. */
+  readonly insights: InsightRecords
   /** Creates or upgrades the tables, under a lock, so that many processes may start at once. */
   migrate(): Promise<void>
   /** Answers whether the database can be reached and written to. */

@@ -2,17 +2,15 @@ import type { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { starterName } from '../../access/principal.ts'
 import type { RetryScope } from '../../job/job.ts'
-import { readOptionalJson } from '../body.ts'
 import { guardedRoute } from '../guard.ts'
 import type { HttpEnv, HttpParts, HttpRouter } from '../http-parts.ts'
 import { JOB_PATH } from '../links.ts'
+import { parsedBody } from '../parsed-body.ts'
 import { presentJob } from '../presenters.ts'
-import { InvalidRequestError } from '../request-errors.ts'
 import { jobSchema } from '../schemas/job.ts'
 import { problems } from '../schemas/problem.ts'
 import { cancelBody, emptyBody, jobParams, noQuery } from '../schemas/requests.ts'
 import { locationHeader, retryAcceptedSchema } from '../schemas/trigger.ts'
-import { issuesOf } from '../zod-issues.ts'
 import { changeableJob, type JobRequest } from './job-id.ts'
 
 const retryResponses = {
@@ -72,11 +70,8 @@ export function addActionRoutes(app: HttpRouter, { client, links, maxBodyBytes }
   app.openAPIRegistry.register('CancelRequest', cancelBody)
   const changeable = (c: JobRequest) => changeableJob(client, c.get('principal'), c.req.valid('param').job_id)
 
-  const bodyOf = async <Schema extends z.ZodType>(c: Context<HttpEnv>, schema: Schema): Promise<z.infer<Schema>> => {
-    const parsed = schema.safeParse(await readOptionalJson(c.req.raw, maxBodyBytes))
-    if (!parsed.success) throw new InvalidRequestError('invalid_input', issuesOf(parsed.error))
-    return parsed.data
-  }
+  const bodyOf = <Schema extends z.ZodType>(c: Context<HttpEnv>, schema: Schema) =>
+    parsedBody(c.req.raw, schema, maxBodyBytes)
 
   const retry = async (c: JobRequest, scope: RetryScope) => {
     const { id: oldId } = await changeable(c)

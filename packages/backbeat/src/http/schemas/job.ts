@@ -115,6 +115,7 @@ export const jobDetailSchema = jobSchema
         retry: url,
         retry_failed_items: url,
         cancel: url,
+        explain: url,
       }),
       allowed_actions: z.array(actionSchema).openapi({ description: 'What the state of the job allows now.' }),
     }),

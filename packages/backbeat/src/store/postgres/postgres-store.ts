@@ -10,7 +10,9 @@ import { requestCancel } from '../sql/cancel.ts'
 import { decodeCursor, invalidCursor } from '../sql/cursor.ts'
 import type { SqlDialect } from '../sql/dialect.ts'
 import { listJobs } from '../sql/job-list.ts'
+import { countJobs, listJobsFrom } from '../sql/job-pages.ts'
 import { findRetryOf, listAttempts, listItems, listLogLines } from '../sql/job-records.ts'
+import { SqlInsights } from '../sql/sql-insights.ts'
 import type { Tables } from '../sql/tables.ts'
 import * as workers from '../sql/workers.ts'
 import type * as port from '../store.ts'
@@ -29,6 +31,7 @@ import { migrate } from './migrate.ts'
 import { Notifier } from './notifier.ts'
 import { changeQueue, listQueues, type QueueSql, queueSql } from './queues.ts'
 import { reportSql, writeReports } from './report.ts'
+import { postgresRollUpSql, rollUp } from './roll-up.ts'
 import { type SettleSql, settleAttempts, settleSql } from './settle.ts'
 import { StoreTime, tableNames } from './statements.ts'
 import { type TidySql, tidy, tidySql } from './tidy.ts'
@@ -40,6 +43,7 @@ const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
  * is injected. Listeners hear of a change only once it is committed.
  */
 export class PostgresStore implements port.Store {
+  readonly insights: port.InsightRecords
   readonly #connection: PostgresConnection
   readonly #time: StoreTime
   readonly #db: Kysely<Tables>
@@ -77,6 +81,13 @@ export class PostgresStore implements port.Store {
       queue: queueSql(tables),
       tidy: tidySql(tables),
     }
+    const rollUpSql = postgresRollUpSql(connection.location.schema)
+    this.insights = new SqlInsights({
+      db: this.#db,
+      run: (work) => this.#run(() => work(this.#time.expression)),
+      rollUp: () => this.#run(() => rollUp(connection, rollUpSql, this.#time)),
+      isId: (text) => ID.test(text),
+    })
     this.#notifier = new Notifier(connection, clock)
     this.#foreignChanges = new ForeignChanges(connection, this.#notifier, clock, (change) =>
       this.#listeners.tell(change),
@@ -200,6 +211,14 @@ export class PostgresStore implements port.Store {
       if (page.cursor !== undefined && !ID.test(decodeCursor(page.cursor, ['string'])[0])) throw invalidCursor()
       return listJobs(this.#db, this.#dialect, filter, page)
     })
+  }
+
+  listFrom(filter: port.JobFilter, offset: number, limit: number): Promise<JobSummary[]> {
+    return this.#run(() => listJobsFrom(this.#db, this.#dialect, filter, offset, limit))
+  }
+
+  count(filter: port.JobFilter, upTo: number): Promise<port.Count> {
+    return this.#run(() => countJobs(this.#db, this.#dialect, filter, upTo))
   }
 
   items(id: string, filter: port.ItemFilter, page: port.PageRequest): Promise<port.Page<Item>> {

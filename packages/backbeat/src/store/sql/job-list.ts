@@ -45,7 +45,7 @@ export async function listJobs(
   return pageOf(rows, page.limit, summaryOf, (row) => [row.id])
 }
 
-function matches(job: ExpressionBuilder<Tables, 'backbeat_jobs'>, dialect: SqlDialect, filter: JobFilter) {
+export function matches(job: ExpressionBuilder<Tables, 'backbeat_jobs'>, dialect: SqlDialect, filter: JobFilter) {
   const all = [sql<boolean>`1 = 1`, ...conditions(job, dialect, filter)]
   return job.and(all)
 }

@@ -1,5 +1,6 @@
 import { BackbeatError } from '../../errors.ts'
 import type { SchemaWords } from './dialect.ts'
+import { statsStatements } from './stats-tables.ts'
 import { workerStatements } from './worker-tables.ts'
 
 /** One step of the schema. Steps are never changed once released; a new one is added. */
@@ -146,6 +147,7 @@ const MIGRATIONS: readonly Migration[] = [
         concurrency ${integer}
       )${keyedTable}`,
       ...workerStatements({ id, text, integer, risingKey, keyedTable, hotTable }),
+      ...statsStatements({ id, text, integer, risingKey, keyedTable, hotTable }),
     ],
   },
 ]

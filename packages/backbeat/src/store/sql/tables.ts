@@ -1,6 +1,7 @@
 import type { Generated } from 'kysely'
 import type { AttemptOutcome, Item, LogLevel, RetryScope } from '../../job/job.ts'
 import type { Status } from '../../job/states.ts'
+import type { StatsCursorTable, StatsTable } from './stats-tables.ts'
 import type { WorkersTable } from './worker-tables.ts'
 
 /**
@@ -158,4 +159,6 @@ export interface Tables {
   backbeat_tenants: TenantsTable
   backbeat_queues: QueuesTable
   backbeat_workers: WorkersTable
+  backbeat_stats: StatsTable
+  backbeat_stats_cursor: StatsCursorTable
 }

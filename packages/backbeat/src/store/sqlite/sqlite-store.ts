@@ -8,7 +8,9 @@ import { isResting } from '../../job/states.ts'
 import { ChangeListeners } from '../change-listeners.ts'
 import { requestCancel } from '../sql/cancel.ts'
 import { listJobs } from '../sql/job-list.ts'
+import { countJobs, listJobsFrom } from '../sql/job-pages.ts'
 import { findRetryOf, getJob, listAttempts, listItems, listLogLines } from '../sql/job-records.ts'
+import { SqlInsights } from '../sql/sql-insights.ts'
 import { runSteps, runStepsAsync } from '../sql/steps.ts'
 import type { Tables } from '../sql/tables.ts'
 import * as workers from '../sql/workers.ts'
@@ -26,6 +28,7 @@ import { runnerIn } from './lent-transaction.ts'
 import { migrate } from './migrate.ts'
 import { changeQueue, listQueues } from './queues.ts'
 import { writeReport } from './report.ts'
+import { rollUp } from './roll-up.ts'
 import { settleAttempt } from './settle.ts'
 import { tidy } from './tidy.ts'
 
@@ -38,6 +41,7 @@ const BUSY_PATIENCE_MS = 10_000
  */
 export class SqliteStore implements port.Store {
   readonly url: string
+  readonly insights: port.InsightRecords
   readonly #connection: SqliteConnection
   readonly #clock: Clock
   readonly #db: Kysely<Tables>
@@ -49,6 +53,12 @@ export class SqliteStore implements port.Store {
     this.#connection = connection
     this.#clock = clock
     this.#db = kyselyOver(connection.database)
+    this.insights = new SqlInsights({
+      db: this.#db,
+      run: (work) => this.#run(work),
+      rollUp: () => this.#run((now) => rollUp(connection, now)),
+      isId: () => true,
+    })
     this.#foreignWrites = new ForeignWrites(connection, clock, () => this.#listeners.tell('elsewhere'))
   }
 
@@ -161,6 +171,14 @@ export class SqliteStore implements port.Store {
 
   list(filter: port.JobFilter, page: port.PageRequest): Promise<port.Page<JobSummary>> {
     return this.#run(() => listJobs(this.#db, sqliteDialect, filter, page))
+  }
+
+  listFrom(filter: port.JobFilter, offset: number, limit: number): Promise<JobSummary[]> {
+    return this.#run(() => listJobsFrom(this.#db, sqliteDialect, filter, offset, limit))
+  }
+
+  count(filter: port.JobFilter, upTo: number): Promise<port.Count> {
+    return this.#run(() => countJobs(this.#db, sqliteDialect, filter, upTo))
   }
 
   items(id: string, filter: port.ItemFilter, page: port.PageRequest): Promise<port.Page<Item>> {
