@@ -1,4 +1,4 @@
-import { createServer } from './server.ts'
+import { createServer, type RunningServer } from './server.ts'
 import { adminToken, host, isLoopback, port } from './settings.ts'
 
 /** Sent once, it lets running jobs finish; sent again, it ends the process at once. */
@@ -8,13 +8,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 process.stdout.on('error', () => {})
 
 try {
-  if (!isLoopback(host()) && !process.env.BACKBEAT_ADMIN_TOKEN) {
-    throw new Error(
-      `HOST=${host()} can be reached from other machines. Set BACKBEAT_ADMIN_TOKEN to a long secret, or leave HOST out.`,
-    )
-  }
   const server = await createServer({ host: host(), port: port() })
-  welcome(server.origin)
+  welcome(server)
   for (const signal of SIGNALS) {
     process.once(signal, async () => {
       for (const again of SIGNALS) process.once(again, () => process.exit(1))
@@ -28,9 +23,11 @@ try {
   process.exit(1)
 }
 
-function welcome(origin: string): void {
+function welcome({ origin, signsDeveloperIn }: RunningServer): void {
   const api = `${origin}/api/v1/admin/background-tasks`
-  const token = adminToken()
+  // A secret of a server is not for its log.
+  const token = isLoopback(host()) ? adminToken() : '$BACKBEAT_ADMIN_TOKEN'
+  const authorization = signsDeveloperIn ? '' : ` -H "authorization: Bearer ${token}"`
   console.log(`
   The marketplace is at ${origin}
     the shop            ${origin}/
@@ -39,10 +36,10 @@ function welcome(origin: string): void {
 
   Import the sample feed:
 
-    curl -X POST ${origin}/api/v1/catalog/product-import -H 'authorization: Bearer ${token}' -H 'content-type: application/json' -d '{"shop":"nord","url":"${origin}/feeds/sample.csv"}'
+    curl -X POST ${origin}/api/v1/catalog/product-import${authorization} -H 'content-type: application/json' -d '{"shop":"nord","url":"${origin}/feeds/sample.csv"}'
 
   and watch the job under the status_url that it answers:
 
-    curl -H 'authorization: Bearer ${token}' ${origin}<status_url>
+    curl${authorization} ${origin}<status_url>
 `)
 }

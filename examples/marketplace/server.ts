@@ -13,6 +13,8 @@ const SHOP = 'nord'
 export interface RunningServer {
   /** Where it can be reached from this machine. */
   origin: string
+  /** Whether whoever reaches it is signed in as the developer. */
+  signsDeveloperIn: boolean
   /** Stops listening, lets running jobs finish, and closes everything. */
   close(): Promise<void>
 }
@@ -20,10 +22,11 @@ export interface RunningServer {
 /**
  * Starts everything in this process: the API, the shop's pages and a worker.
  *
- * @throws with a message for people where the port is taken or something cannot be opened
+ * @throws with a message for people where the port is taken, something cannot be opened, or others could
+ *   reach it and nobody could sign in
  */
 export async function createServer({ host, port }: { host: string; port: number }): Promise<RunningServer> {
-  await backbeat.open()
+  const signsDeveloperIn = await backbeat.expose({ host })
   const shop = openShopDatabase(join(dataFolder(), 'shop.db'))
   const app = new Hono()
   let origin = ''
@@ -33,13 +36,14 @@ export async function createServer({ host, port }: { host: string; port: number 
       '/',
       shopPages(shop, () => origin),
     )
-  app.all('*', (c) => backbeat.fetch(c.req.raw))
+  app.all('*', (c) => backbeat.fetch(c.req.raw, c.env))
 
   const { server, address } = await listen(app, host, port)
   origin = `http://${host === '127.0.0.1' ? 'localhost' : host}:${address}`
   await backbeat.startWorker()
   return {
     origin,
+    signsDeveloperIn,
     async close() {
       server.close()
       await backbeat.close()

@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
 /** Where the shop keeps its files: `MARKETPLACE_DATA`, or `.data` at the root of the repository. */
@@ -34,18 +32,7 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host)
 }
 
-/**
- * The token that opens the API: `BACKBEAT_ADMIN_TOKEN`, or one made at the first start and kept in
- * the data folder, readable by its owner only.
- */
-export function adminToken(): string {
-  if (process.env.BACKBEAT_ADMIN_TOKEN) return process.env.BACKBEAT_ADMIN_TOKEN
-  const file = join(dataFolder(), 'admin-token')
-  try {
-    mkdirSync(dataFolder(), { recursive: true })
-    writeFileSync(file, randomBytes(24).toString('base64url'), { mode: 0o600, flag: 'wx' })
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  }
-  return readFileSync(file, 'utf8').trim()
+/** The token that may do everything: `BACKBEAT_ADMIN_TOKEN`, if it is set. */
+export function adminToken(): string | undefined {
+  return process.env.BACKBEAT_ADMIN_TOKEN || undefined
 }

@@ -3,6 +3,10 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { type Logger, pino } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
 import { Application, type ResourceFactories, registerApplication } from './application.ts'
+import type { AccessControl } from './auth/access-control.ts'
+import { signsDeveloperIn } from './auth/exposure.ts'
+import { checkProduction } from './auth/production.ts'
+import { hasAccounts } from './auth/tokens.ts'
 import { Client, type JobHandle } from './client/client.ts'
 import type { EnqueueOptions } from './client/new-job.ts'
 import { systemClock } from './clock.ts'
@@ -47,6 +51,17 @@ export interface BackbeatOptions {
    * }
    */
   authenticate?: Authenticate
+  /** Other sites whose pages may use a browser's session here, such as `https://app.example.com`. Default: none. */
+  trustedOrigins?: readonly string[]
+  /**
+   * Whether what is a mistake in production is refused: services of this machine, records in memory,
+   * secrets that everybody knows, an API that nobody could sign in to. Default: whether `NODE_ENV` is `production`.
+   */
+  production?: boolean
+  /** Whether services of this machine are meant, also in production. Default: whether `BACKBEAT_ALLOW_LOCAL` is `true`. */
+  allowLocal?: boolean
+  /** Whether a proxy of yours sets `X-Forwarded-For`, whose last address is then the client's. Default: false. */
+  trustProxy?: boolean
   /** Default: pino at level `warn`. */
   logger?: Logger
 }
@@ -57,7 +72,7 @@ interface Opened {
   registry: TaskRegistry
 }
 
-type FetchHandler = (request: Request) => Response | Promise<Response>
+type FetchHandler = (request: Request, env?: unknown) => Response | Promise<Response>
 
 /**
  * Tasks, the store that keeps their jobs, a worker and the HTTP API, in one object. Nothing is
@@ -74,6 +89,7 @@ export class Backbeat {
   #opened: Promise<Opened> | undefined
   #http: Promise<FetchHandler> | undefined
   #worker: Promise<LocalWorker> | undefined
+  #signsDeveloperIn = false
 
   constructor(options: BackbeatOptions) {
     this.#options = options
@@ -113,11 +129,50 @@ export class Backbeat {
     return client.enqueueMany(task, inputs, options)
   }
 
-  /** The HTTP API as a Fetch handler, for any framework that takes one. */
-  readonly fetch = async (request: Request): Promise<Response> => {
+  /**
+   * The HTTP API as a Fetch handler, for any framework that takes one.
+   *
+   * @param env what the server knows of the connection: `{ address }`, or what `@hono/node-server` hands on
+   */
+  readonly fetch = async (request: Request, env?: unknown): Promise<Response> => {
     this.#http ??= this.#openHttp()
     const handle = await this.#http
-    return handle(request)
+    return handle(request, env)
+  }
+
+  /**
+   * Says where the API will be reached; call it before you listen. On this machine alone, and where
+   * there is no other way to sign in, whoever reaches it is then signed in as its developer, and a
+   * line in the log says so.
+   *
+   * @param options.host the host name or address that is listened on
+   * @returns whether that is so
+   * @throws BackbeatError `no_credentials` where others could reach it and nobody could sign in
+   * @example
+   * await backbeat.expose({ host: '0.0.0.0' })
+   */
+  async expose({ host }: { host: string }): Promise<boolean> {
+    const { store } = await this.#open()
+    this.#signsDeveloperIn = signsDeveloperIn({
+      host,
+      isProduction: this.#isProduction,
+      hasAdminToken: Boolean(this.#options.adminToken),
+      hasAuthenticate: this.#options.authenticate !== undefined,
+      hasAccounts: await hasAccounts(store.access),
+    })
+    if (this.#signsDeveloperIn) {
+      this.#logger.warn(
+        `Whoever reaches ${host} is signed in as the developer, with every permission. Set BACKBEAT_ADMIN_TOKEN or add a user to change that.`,
+      )
+    }
+    return this.#signsDeveloperIn
+  }
+
+  /** The users and tokens of the API, for scripts. The commands `backbeat users` and `backbeat tokens` use it. */
+  async openAccess(): Promise<AccessControl> {
+    const { store } = await this.#open()
+    const { AccessControl } = await import('./auth/access-control.ts')
+    return new AccessControl(store.access)
   }
 
   /**
@@ -154,6 +209,10 @@ export class Backbeat {
     this.#opened = undefined
   }
 
+  get #isProduction(): boolean {
+    return this.#options.production ?? process.env.NODE_ENV === 'production'
+  }
+
   #open(): Promise<Opened> {
     this.#opened ??= this.#openAll()
     return this.#opened
@@ -161,6 +220,14 @@ export class Backbeat {
 
   async #openAll(): Promise<Opened> {
     const registry = await this.#application.registry()
+    if (this.#isProduction) {
+      const { store, adminToken, allowLocal = process.env.BACKBEAT_ALLOW_LOCAL === 'true' } = this.#options
+      checkProduction({
+        services: { store },
+        secrets: { adminToken: adminToken || undefined },
+        allowsLocal: allowLocal,
+      })
+    }
     const store = await openStore(this.#options.store ?? 'sqlite:.data/backbeat.db')
     await store.migrate()
     return { store, client: new Client(store, registry, systemClock), registry }
@@ -170,16 +237,19 @@ export class Backbeat {
   async #openHttp(): Promise<FetchHandler> {
     const opened = await this.#open()
     const { createHttpApp } = await import('./http/app.ts')
-    const { adminToken = null, authenticate } = this.#options
+    const { adminToken = null, authenticate, trustedOrigins, trustProxy } = this.#options
     const workerSettings = shownSettings(checkedSettings(this.#options.worker ?? {}))
     const app = createHttpApp({
       ...opened,
       workerSettings,
       adminToken,
       authenticate,
+      trustedOrigins,
+      trustProxy,
+      signsDeveloperIn: () => this.#signsDeveloperIn,
       logger: this.#logger,
     })
-    return (request) => app.fetch(request)
+    return (request, env) => app.fetch(request, env as object | undefined)
   }
 
   async #startWorker(overrides: WorkerSettings): Promise<LocalWorker> {

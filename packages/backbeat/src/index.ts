@@ -7,6 +7,7 @@
 export type { HostPrincipal } from './access/host-principal.ts'
 export type { Permission, Role } from './access/permissions.ts'
 export type { ResourceFactories } from './application.ts'
+export type { AccessControl } from './auth/access-control.ts'
 export { Backbeat, type BackbeatOptions, createBackbeat } from './backbeat.ts'
 export type { ByteSize } from './byte-size.ts'
 export type { Client, JobHandle } from './client/client.ts'

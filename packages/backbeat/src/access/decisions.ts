@@ -16,7 +16,7 @@ export interface JobScope {
 }
 
 /** Whether a permission is held, for any task at all. */
-export function holds(principal: Principal, permission: Permission): boolean {
+function holds(principal: Principal, permission: Permission): boolean {
   return includes(principal.permission, permission)
 }
 
@@ -47,6 +47,14 @@ export function requirePermission(principal: Principal, permission: Permission):
   const held = principal.permission ?? 'no permission'
   throw forbidden(
     `This needs ${permission}, and ${starterName(principal)} has ${held}. Ask an administrator for a role or token that includes it.`,
+  )
+}
+
+/** For what concerns every task. @throws BackbeatError `forbidden` */
+export function requireEveryTask(principal: Principal): void {
+  if (principal.tasks === null) return
+  throw forbidden(
+    `This concerns every task, and ${starterName(principal)} is limited to ${principal.tasks.join(', ')}. Use one that is not limited.`,
   )
 }
 

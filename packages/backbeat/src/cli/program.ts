@@ -6,6 +6,8 @@ import { checkedSettings, type WorkerSettings } from '../local-settings.ts'
 import { POOL_KINDS, type PoolKind } from '../task/define.ts'
 import { backbeatVersion } from '../version.ts'
 import { runWorkers } from './run-workers.ts'
+import { tokensCommand } from './tokens.ts'
+import { usersCommand } from './users.ts'
 
 const HINT = 'Run with --help to see what is possible.'
 
@@ -31,6 +33,8 @@ export function createProgram(): Command {
     .helpCommand('help [command]', 'show the help of a command')
     .showHelpAfterError(HINT)
   program.addCommand(workerCommand())
+  program.addCommand(usersCommand())
+  program.addCommand(tokensCommand())
   return program
 }
 

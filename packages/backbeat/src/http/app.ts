@@ -1,11 +1,16 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Logger } from 'pino'
+import { PasswordHasher } from '../auth/password.ts'
+import { Sessions } from '../auth/sessions.ts'
+import { Tokens } from '../auth/tokens.ts'
+import { Users } from '../auth/users.ts'
 import type { Client } from '../client/client.ts'
 import { MAX_INPUT_BYTES } from '../client/new-job.ts'
 import { BackbeatError } from '../errors.ts'
 import type { Json } from '../json.ts'
 import type { Store } from '../store/store.ts'
 import type { TaskRegistry } from '../task/registry.ts'
+import { noteArrival } from './arrival.ts'
 import { type Authenticate, authentication } from './auth.ts'
 import type { HttpEnv, HttpParts, HttpRouter } from './http-parts.ts'
 import { Links } from './links.ts'
@@ -14,6 +19,7 @@ import { addOpenApiRoute } from './openapi.ts'
 import { ProblemWriter } from './problem.ts'
 import { InvalidRequestError } from './request-errors.ts'
 import { addActionRoutes } from './routes/actions.ts'
+import { addAuditLogRoute } from './routes/audit-log.ts'
 import { addBulkRoute } from './routes/bulk.ts'
 import { addErrorsRoute } from './routes/errors.ts'
 import { addExplainRoute } from './routes/explain.ts'
@@ -22,10 +28,13 @@ import { addJobRoutes } from './routes/job.ts'
 import { addListRoute } from './routes/list.ts'
 import { addQueueRoutes } from './routes/queues.ts'
 import { addRunningRoute } from './routes/running.ts'
+import { addSessionRoutes, addSignInRoute } from './routes/session.ts'
 import { addSettingsRoute } from './routes/settings.ts'
 import { addStatsRoute } from './routes/stats.ts'
 import { addTasksRoute } from './routes/tasks.ts'
+import { addTokenRoutes } from './routes/tokens.ts'
 import { addTriggerRoute, taskTypeOf } from './routes/trigger.ts'
+import { addUserRoutes } from './routes/users.ts'
 import { addWorkerRoutes } from './routes/workers.ts'
 import { issuesOf } from './zod-issues.ts'
 
@@ -37,6 +46,14 @@ export interface HttpAppParts {
   adminToken: string | null
   /** Asks the application around who it is that asks. */
   authenticate?: Authenticate | undefined
+  /** Sites whose pages may use a browser's session here, such as `https://app.example.com`. Default: only this one. */
+  trustedOrigins?: readonly string[] | undefined
+  /** Whether a proxy in front sets X-Forwarded-For. Default: false. */
+  trustProxy?: boolean | undefined
+  /** Whether whoever reaches this machine's own address is its developer. Default: never. */
+  signsDeveloperIn?: () => boolean
+  /** Default: one that hashes as slowly as it should. */
+  hasher?: PasswordHasher
   logger: Logger
   /** Default: the largest input that is stored. */
   maxBodyBytes?: number
@@ -57,7 +74,12 @@ export function createHttpApp(options: HttpAppParts): HttpRouter {
   const { client, store, registry, adminToken, logger, maxBodyBytes = MAX_INPUT_BYTES, basePath = '' } = options
   const links = new Links(basePath)
   const { workerSettings = {} } = options
-  const parts: HttpParts = { client, store, registry, links, maxBodyBytes, workerSettings }
+  const { trustedOrigins = [], trustProxy = false, signsDeveloperIn = () => false } = options
+  const hasher = options.hasher ?? new PasswordHasher()
+  const users = new Users(store.access, hasher)
+  const tokens = new Tokens(store.access)
+  const sessions = new Sessions(store.access, hasher)
+  const parts: HttpParts = { client, store, registry, links, maxBodyBytes, users, tokens, sessions, workerSettings }
   const problems = new ProblemWriter(links, logger)
 
   const app = new OpenAPIHono<HttpEnv>({
@@ -83,12 +105,28 @@ export function createHttpApp(options: HttpAppParts): HttpRouter {
     c.header('Cache-Control', 'no-store')
   })
 
+  app.use(noteArrival({ audit: store.access, logger, trustProxy }))
+
   // The order is the order of matching: what stands above the authentication is public.
   addHealthRoutes(app, store, logger)
   addOpenApiRoute(app, links)
   refuseOtherMethods(app)
+  addSignInRoute(app, { ...parts, trustedOrigins })
 
-  app.use(authentication({ adminToken, authenticate: options.authenticate }))
+  app.use(
+    authentication({
+      adminToken,
+      authenticate: options.authenticate,
+      tokens,
+      sessions,
+      trustedOrigins,
+      signsDeveloperIn,
+    }),
+  )
+  addSessionRoutes(app, parts)
+  addUserRoutes(app, parts)
+  addTokenRoutes(app, parts)
+  addAuditLogRoute(app, parts)
   addListRoute(app, parts)
   // Before those of a job, whose id their last word could be.
   addRunningRoute(app, parts)

@@ -1,9 +1,14 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import { type HostPrincipal, hostPrincipal } from '../access/host-principal.ts'
 import type { Principal } from '../access/principal.ts'
+import type { Sessions } from '../auth/sessions.ts'
+import { ADMIN_TOKEN_NAME, type Tokens } from '../auth/tokens.ts'
 import { BackbeatError } from '../errors.ts'
+import { isLoopback } from '../loopback.ts'
+import { sessionSecret } from './cookies.ts'
 import type { HttpEnv } from './http-parts.ts'
+import { requireSameOrigin } from './origin.ts'
 
 /** Asks the application around who it is that asks; `null` for somebody whom it does not know. */
 export type Authenticate = (request: Request) => HostPrincipal | null | Promise<HostPrincipal | null>
@@ -12,40 +17,71 @@ export interface AuthenticationOptions {
   /** `null` or empty where none is configured. */
   adminToken: string | null
   authenticate?: Authenticate | undefined
+  tokens: Tokens
+  sessions: Sessions
+  /** Sites whose pages may use a browser's session here. */
+  trustedOrigins: readonly string[]
+  /** Whether whoever reaches this machine's own address is its developer. */
+  signsDeveloperIn: () => boolean
 }
 
 const ADMIN: Principal = {
   kind: 'token',
-  name: 'admin',
+  name: ADMIN_TOKEN_NAME,
   permission: 'background_tasks.admin',
   tasks: null,
   starts: [],
 }
 
+const DEVELOPER: Principal = { ...ADMIN, kind: 'developer', name: 'developer' }
+
+const HOW =
+  'Send the header "Authorization: Bearer <token>", or sign in with POST /api/v1/admin/session. The first token is what BACKBEAT_ADMIN_TOKEN sets; "backbeat users add" and "backbeat tokens create" make others.'
+
 /**
  * Finds out who asks, before anything else of a request is looked at, and lets nobody pass who is
  * not known.
  */
-export function authentication({ adminToken, authenticate }: AuthenticationOptions): MiddlewareHandler<HttpEnv> {
+export function authentication(options: AuthenticationOptions): MiddlewareHandler<HttpEnv> {
+  const { adminToken, authenticate, tokens, sessions, trustedOrigins, signsDeveloperIn } = options
   const expected = adminToken ? digest(adminToken) : undefined
 
-  const identify = async (request: Request): Promise<Principal> => {
-    const token = /^Bearer +(\S+) *$/i.exec(request.headers.get('authorization') ?? '')?.[1]
-    if (token !== undefined && expected && timingSafeEqual(digest(token), expected)) return ADMIN
+  const byToken = async (token: string): Promise<Principal | undefined> => {
+    if (expected && timingSafeEqual(digest(token), expected)) return ADMIN
+    return tokens.identify(token)
+  }
+
+  const byHost = async (request: Request): Promise<Principal | undefined> => {
     const host = authenticate && (await authenticate(request))
-    if (host) return hostPrincipal(host)
-    if (!expected && !authenticate) {
-      throw unauthenticated(
-        'No way to sign in is configured, so nobody is let in. Set BACKBEAT_ADMIN_TOKEN and restart.',
-      )
-    }
-    throw unauthenticated(
-      token === undefined ? 'Send the header "Authorization: Bearer <token>".' : 'The bearer token is not valid.',
-    )
+    if (!host) return undefined
+    requireSameOrigin(request, trustedOrigins)
+    return hostPrincipal(host)
+  }
+
+  /** A browser sends its session without being asked, so it must not be moved to by another site. */
+  const bySession = async (c: Context<HttpEnv>): Promise<Principal | undefined> => {
+    const secret = sessionSecret(c)
+    const user = secret === null ? undefined : await sessions.identify(secret)
+    if (user) requireSameOrigin(c.req.raw, trustedOrigins)
+    return user
+  }
+
+  /** By the name that was asked for, too: a page whose own name leads here is still another site's. */
+  const developer = (request: Request): Principal | undefined => {
+    if (!signsDeveloperIn() || !isLoopback(new URL(request.url).hostname)) return undefined
+    requireSameOrigin(request, trustedOrigins)
+    return DEVELOPER
   }
 
   return async (c, next) => {
-    c.set('principal', await identify(c.req.raw))
+    const request = c.req.raw
+    const token = /^Bearer +(\S+) *$/i.exec(request.headers.get('authorization') ?? '')?.[1]
+    const principal =
+      token === undefined
+        ? ((await bySession(c)) ?? (await byHost(request)) ?? developer(request))
+        : ((await byToken(token)) ?? (await byHost(request)))
+    if (!principal) throw unauthenticated(token === undefined ? HOW : `The bearer token is not valid. ${HOW}`)
+    c.set('principal', principal)
     await next()
   }
 }

@@ -1,5 +1,6 @@
 import { pino } from 'pino'
 import { z } from 'zod'
+import { PasswordHasher } from '../auth/password.ts'
 import { Client } from '../client/client.ts'
 import type { Lease } from '../job/assignment.ts'
 import type { Outcome } from '../job/outcome.ts'
@@ -12,6 +13,9 @@ import { ManualClock } from '../testing/manual-clock.ts'
 import { createHttpApp, type HttpAppParts } from './app.ts'
 
 export const TOKEN = 'a-token-for-tests'
+const ORIGIN = 'http://backbeat.test'
+/** What a password's hash costs in tests: next to nothing. */
+const CHEAP = { ln: 4, r: 1, p: 1 }
 export const JOBS = '/api/v1/admin/background-tasks'
 export const NO_JOB = '019c0000-0000-7000-8000-000000000000'
 
@@ -49,6 +53,10 @@ export interface Sent {
   headers?: Record<string, string>
   /** Default: the right one; `null` for none. */
   token?: string | null
+  /** Where it comes from. */
+  address?: string
+  /** Default: `http://backbeat.test`. */
+  origin?: string
 }
 
 /** The HTTP app over a real client and an empty store in memory, with the time standing still. */
@@ -67,13 +75,18 @@ export class HttpHarness {
       store: this.store,
       registry: this.registry,
       adminToken: TOKEN,
+      hasher: new PasswordHasher(CHEAP),
       logger: pino({}, { write: (line) => void this.logged.push(JSON.parse(line)) }),
       ...parts,
     })
   }
 
-  async send(method: string, path: string, { json, body, headers, token = TOKEN }: Sent = {}): Promise<Answer> {
-    const request = new Request(`http://backbeat.test${path}`, {
+  async send(
+    method: string,
+    path: string,
+    { json, body, headers, token = TOKEN, address, origin = ORIGIN }: Sent = {},
+  ): Promise<Answer> {
+    const request = new Request(`${origin}${path}`, {
       method,
       headers: {
         ...(token !== null && { authorization: `Bearer ${token}` }),
@@ -83,11 +96,11 @@ export class HttpHarness {
       ...(json !== undefined && { body: JSON.stringify(json) }),
       ...(body !== undefined && { body, duplex: 'half' }),
     } as RequestInit)
-    return this.fetch(request)
+    return this.fetch(request, { address })
   }
 
-  async fetch(request: Request): Promise<Answer> {
-    const response = await this.#app.fetch(request)
+  async fetch(request: Request, env?: object): Promise<Answer> {
+    const response = await this.#app.fetch(request, env)
     const text = await response.text()
     const isJson = response.headers.get('content-type')?.includes('json') && text !== ''
     return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined }

@@ -3,6 +3,10 @@ export const TASK_PATH = '/api/v1/{domain}/{action}'
 export const JOBS_PATH = '/api/v1/admin/background-tasks'
 export const QUEUES_PATH = `${JOBS_PATH}/queues` as const
 export const WORKERS_PATH = `${JOBS_PATH}/workers` as const
+export const SESSION_PATH = '/api/v1/admin/session'
+export const USERS_PATH = '/api/v1/admin/users'
+export const TOKENS_PATH = '/api/v1/admin/tokens'
+export const AUDIT_LOG_PATH = '/api/v1/admin/audit-log'
 export const JOB_PATH = `${JOBS_PATH}/{job_id}` as const
 
 /** The URLs that answers point to. The only place that knows below which path the API is mounted. */

@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Json } from '../json.ts'
+import { SESSION_COOKIE } from './cookies.ts'
 import type { HttpRouter } from './http-parts.ts'
 import type { Links } from './links.ts'
 
@@ -32,7 +33,7 @@ export function addOpenApiRoute(app: HttpRouter, links: Links): void {
   app.openAPIRegistry.registerComponent('securitySchemes', 'cookie', {
     type: 'apiKey',
     in: 'cookie',
-    name: '__Host-backbeat_session',
+    name: SESSION_COOKIE,
     description: 'Set by signing in. Requests that change something must come from the same origin.',
   })
   const generate = (): Record<string, Json> => {

@@ -411,10 +411,18 @@ describe('bulk actions', () => {
     })
     const mine = await limited.failed(echo)
     const other = await limited.failed(flaky)
-    const answer = await limited.post(`${JOBS}/bulk`, { json: { action: 'retry', ids: [mine, other] } })
+    const answer = await limited.post(`${JOBS}/bulk`, {
+      token: null,
+      headers: { 'sec-fetch-site': 'same-origin' },
+      json: { action: 'retry', ids: [mine, other] },
+    })
     expect(idsOf(answer.json.done)).toEqual([mine])
     expect(answer.json.skipped).toMatchObject([{ job_id: other, code: 'unknown_job' }])
-    const all = await limited.post(`${JOBS}/bulk`, { json: { action: 'retry', filter: {}, dry_run: true } })
+    const all = await limited.post(`${JOBS}/bulk`, {
+      token: null,
+      headers: { 'sec-fetch-site': 'same-origin' },
+      json: { action: 'retry', filter: {}, dry_run: true },
+    })
     expect(all.json.matched.value).toBe(0)
     await limited.store.close()
   })

@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { Logger } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
+import { TooManyAttemptsError } from '../auth/sessions.ts'
 import { AlreadyRunningError, BackbeatError, type InputIssue, InvalidInputError } from '../errors.ts'
 import { storableText } from '../text.ts'
 import type { Links } from './links.ts'
@@ -30,6 +31,7 @@ export class ProblemWriter {
       this.#logger.error({ err: thrown, instance, method: c.req.method, path: c.req.path }, 'A request failed')
     }
     if (problem.status === 401) c.header('WWW-Authenticate', 'Bearer')
+    if (thrown instanceof TooManyAttemptsError) c.header('Retry-After', String(thrown.retryAfterSeconds))
     if (thrown instanceof MethodNotAllowedError) c.header('Allow', thrown.allowed.join(', '))
     return c.body(JSON.stringify(problem), problem.status as ContentfulStatusCode, {
       'Content-Type': 'application/problem+json',

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe } from 'vitest'
+import { access } from './conformance/access.conformance.ts'
 import { cancelling } from './conformance/cancelling.conformance.ts'
 import { claiming } from './conformance/claiming.conformance.ts'
 import { theDatabase } from './conformance/database.conformance.ts'
@@ -34,6 +35,7 @@ const TOPICS = [
   workers,
   insights,
   theDatabase,
+  access,
 ]
 
 /** What every store does, whichever database it is on. Uses the port and nothing else. */

@@ -5,10 +5,14 @@ import type { ItemBatch, Report, SettledItem } from '../job/report.ts'
 import type { Status } from '../job/states.ts'
 import type { Changes, RunningJob } from '../job/transition.ts'
 import type { Json } from '../json.ts'
+import type { AccessRecords } from './access-records.ts'
 import type { Count, InsightRecords } from './insight-records.ts'
+import type { Page, PageRequest } from './paging.ts'
 import type { WorkerRecords } from './worker-records.ts'
 
+export type * from './access-records.ts'
 export type * from './insight-records.ts'
+export type * from './paging.ts'
 export type * from './worker-records.ts'
 
 /** A job to be stored, checked and complete. */
@@ -168,18 +172,6 @@ export interface ItemFilter {
   status?: Item['status']
 }
 
-export interface PageRequest {
-  limit: number
-  /** Where the page before this one ended, as it said. */
-  cursor?: string
-}
-
-export interface Page<T> {
-  entries: T[]
-  /** For the next page; `null` on the last. */
-  nextCursor: string | null
-}
-
 /** What changed in the store, as far as is known. */
 export type StoreChange =
   /** More jobs wait, now or for a later time: claim, and learn of a new `nextDueAt`. */
@@ -284,6 +276,8 @@ export interface Store extends JobInsertion, JobExecution, JobRecords, QueueReco
    * hand it on, never show or log it. Errors name the store without it.
    */
   readonly url: string
+  /** Who may use the API, and what they did with it. */
+  readonly access: AccessRecords
   /** What people ask about many jobs at once, or about one job's place among them. */
   readonly insights: InsightRecords
   /** Creates or upgrades the tables, under a lock, so that many processes may start at once. */

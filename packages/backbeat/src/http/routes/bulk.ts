@@ -10,10 +10,10 @@ import type { HttpParts, HttpRouter } from '../http-parts.ts'
 import { presentBulk, presentCount } from '../insight-presenters.ts'
 import { filterOf } from '../job-filter.ts'
 import { JOBS_PATH } from '../links.ts'
-import { parsedBody } from '../parsed-body.ts'
 import { bulkBody, bulkResultSchema } from '../schemas/bulk.ts'
 import { problems } from '../schemas/problem.ts'
 import { noQuery } from '../schemas/requests.ts'
+import { optionalBody } from '../validated-body.ts'
 
 const bulkRoute = guardedRoute('background_tasks.manage', {
   method: 'post',
@@ -38,9 +38,20 @@ export function addBulkRoute(app: HttpRouter, { client, maxBodyBytes }: HttpPart
   app.openAPIRegistry.register('BulkRequest', bulkBody)
 
   app.openapi(bulkRoute, async (c) => {
-    const body = await parsedBody(c.req.raw, bulkBody, maxBodyBytes)
+    const body = await optionalBody(c.req.raw, bulkBody, maxBodyBytes)
     const request = requestOf(body, c.get('principal'))
-    if (!body.dry_run) return c.json(presentBulk(await client.bulk(request)), 200)
+    if (!body.dry_run) {
+      const result = await client.bulk(request)
+      const { action, ids, filter = {} } = body
+      c.set('change', {
+        action: `job.bulk_${action}`,
+        subject: ids ? 'jobs:selected' : `jobs:${JSON.stringify(filter)}`,
+        after: { done: result.done.map(({ jobId }) => jobId), skipped: result.skipped.length },
+      })
+      return c.json(presentBulk(result), 200)
+    }
+    // There is no change to write down.
+    c.set('isAudited', true)
     const matched = presentCount(await client.countForBulk(request))
     return c.json({ dry_run: true, matched, done: [], skipped: [], next_cursor: null }, 200)
   })

@@ -4,10 +4,10 @@ import { guardedRoute } from '../guard.ts'
 import type { HttpParts, HttpRouter } from '../http-parts.ts'
 import { presentQueue } from '../insight-presenters.ts'
 import { QUEUES_PATH } from '../links.ts'
-import { parsedBody } from '../parsed-body.ts'
 import { listOf, queueChange, queueSchema } from '../schemas/operations.ts'
 import { problems } from '../schemas/problem.ts'
 import { emptyBody, noQuery } from '../schemas/requests.ts'
+import { optionalBody } from '../validated-body.ts'
 
 const params = z.object({ queue: z.string().openapi({ example: 'long_running' }) })
 const oneQueue = { description: 'The queue as it is now.', content: { 'application/json': { schema: queueSchema } } }
@@ -68,6 +68,13 @@ export function addQueueRoutes(app: HttpRouter, { client, store, registry, maxBo
       .sort((a, b) => (a.name < b.name ? -1 : 1))
       .map((queue) => presentQueue(queue, lanes, workers))
   }
+  /** As the audit log keeps them. */
+  const settingsOf = async (name: string) => {
+    const known = (await client.queues()).find((queue) => queue.name === name)
+    return known
+      ? { paused: known.pausedAt !== null, draining: known.drainingSince !== null, concurrency: known.concurrency }
+      : null
+  }
   const readOne = async (name: string) => {
     const queue = (await read()).find((one) => one.name === name)
     if (!queue) throw new Error(`The queue ${name} was changed and is not there`)
@@ -78,12 +85,14 @@ export function addQueueRoutes(app: HttpRouter, { client, store, registry, maxBo
 
   app.openapi(changeRoute, async (c) => {
     const { queue } = c.req.valid('param')
-    const { paused, draining, concurrency } = await parsedBody(c.req.raw, queueChange, maxBodyBytes)
+    const before = await settingsOf(queue)
+    const { paused, draining, concurrency } = await optionalBody(c.req.raw, queueChange, maxBodyBytes)
     await client.changeQueue(queue, {
       ...(paused !== undefined && { paused }),
       ...(draining !== undefined && { draining }),
       ...(concurrency !== undefined && { concurrency }),
     })
+    c.set('change', { action: 'queue.change', subject: `queue:${queue}`, before, after: await settingsOf(queue) })
     return c.json(await readOne(queue), 200)
   })
 
@@ -99,8 +108,10 @@ export function addQueueRoutes(app: HttpRouter, { client, store, registry, maxBo
     })
     app.openapi(route, async (c) => {
       const { queue } = c.req.valid('param')
-      await parsedBody(c.req.raw, emptyBody, maxBodyBytes)
+      await optionalBody(c.req.raw, emptyBody, maxBodyBytes)
+      const before = await settingsOf(queue)
       await act(client, queue)
+      c.set('change', { action: `queue.${word}`, subject: `queue:${queue}`, before, after: await settingsOf(queue) })
       return c.json(await readOne(queue), 200)
     })
   }

@@ -4,10 +4,10 @@ import { guardedRoute } from '../guard.ts'
 import type { HttpParts, HttpRouter } from '../http-parts.ts'
 import { presentWorker } from '../insight-presenters.ts'
 import { WORKERS_PATH } from '../links.ts'
-import { parsedBody } from '../parsed-body.ts'
 import { resizeBody, workerSchema, workersSchema } from '../schemas/operations.ts'
 import { problems } from '../schemas/problem.ts'
 import { emptyBody, noQuery } from '../schemas/requests.ts'
+import { optionalBody } from '../validated-body.ts'
 
 const params = z.object({ worker: z.string().openapi({ example: 'shop-1:4711:0d1ddc' }) })
 
@@ -50,10 +50,10 @@ export function addWorkerRoutes(app: HttpRouter, { client, maxBodyBytes }: HttpP
 
   const order = async (word: Word, name: string, request: Request) => {
     if (word === 'resize') {
-      const { slots } = await parsedBody(request, resizeBody, maxBodyBytes)
+      const { slots } = await optionalBody(request, resizeBody, maxBodyBytes)
       return client.resizeWorker(name, slots)
     }
-    await parsedBody(request, emptyBody, maxBodyBytes)
+    await optionalBody(request, emptyBody, maxBodyBytes)
     if (word === 'quiet') return client.quietWorker(name)
     return word === 'resume' ? client.resumeWorker(name) : client.stopWorker(name)
   }
@@ -83,6 +83,7 @@ export function addWorkerRoutes(app: HttpRouter, { client, maxBodyBytes }: HttpP
       await order(word, name, c.req.raw)
       const worker = (await client.workers()).find((one) => one.name === name)
       if (!worker) throw new UnknownWorkerError(name)
+      c.set('change', { action: `worker.${word}`, subject: `worker:${name}`, after: { ...worker.orders } })
       return c.json(presentWorker(worker), 202)
     })
   }

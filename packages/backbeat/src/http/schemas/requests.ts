@@ -117,6 +117,12 @@ export const statsQuery = z.strictObject({
 
 export const itemListQuery = z.strictObject({ status: z.enum(['successful', 'failed']).optional(), ...page })
 export const pageQuery = z.strictObject(page)
+export const auditLogQuery = z.strictObject({
+  actor: text.optional().openapi({ example: 'manual:ana' }),
+  action: text.optional().openapi({ example: 'job.cancel' }),
+  subject: text.optional().openapi({ example: 'user:ana' }),
+  ...page,
+})
 export const noQuery = z.strictObject({})
 
 /** Any text is let through: an id that cannot exist is a job that does not. */

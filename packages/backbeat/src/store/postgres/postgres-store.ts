@@ -6,6 +6,7 @@ import type { Attempt, Item, Job, JobSummary, LogLine } from '../../job/job.ts'
 import type { ItemBatch, Report, SettledItem } from '../../job/report.ts'
 import { isResting } from '../../job/states.ts'
 import { ChangeListeners } from '../change-listeners.ts'
+import { SqlAccessRecords } from '../sql/access-records.ts'
 import { requestCancel } from '../sql/cancel.ts'
 import { decodeCursor, invalidCursor } from '../sql/cursor.ts'
 import type { SqlDialect } from '../sql/dialect.ts'
@@ -13,13 +14,14 @@ import { listJobs } from '../sql/job-list.ts'
 import { countJobs, listJobsFrom } from '../sql/job-pages.ts'
 import { findRetryOf, listAttempts, listItems, listLogLines } from '../sql/job-records.ts'
 import { SqlInsights } from '../sql/sql-insights.ts'
+import { runStepsAsync, type SqlRow, type Step } from '../sql/steps.ts'
 import type { Tables } from '../sql/tables.ts'
 import * as workers from '../sql/workers.ts'
 import type * as port from '../store.ts'
 import { PostgresAttemptTransaction } from './attempt-transaction.ts'
 import { claimJobs } from './claim.ts'
 import { type ClaimSql, claimSql } from './claim-sql.ts'
-import type { PostgresConnection } from './connection.ts'
+import type { PostgresConnection, Session } from './connection.ts'
 import { closedStore, explainFault } from './errors.ts'
 import { ForeignChanges } from './foreign-changes.ts'
 import { JobInserter } from './insert.ts'
@@ -44,6 +46,7 @@ const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
  */
 export class PostgresStore implements port.Store {
   readonly insights: port.InsightRecords
+  readonly access: port.AccessRecords
   readonly #connection: PostgresConnection
   readonly #time: StoreTime
   readonly #db: Kysely<Tables>
@@ -69,6 +72,13 @@ export class PostgresStore implements port.Store {
     this.#connection = connection
     this.#time = new StoreTime(clock, isInjected)
     this.#db = kyselyOver(connection)
+    this.access = new SqlAccessRecords(this.#db, {
+      read: (steps) => this.#run(() => runStepsAsync(steps(this.#time.expression), stepsOn(connection))),
+      write: (steps) =>
+        this.#run(() =>
+          connection.transaction((session) => runStepsAsync(steps(this.#time.expression), stepsOn(session))),
+        ),
+    })
     this.#dialect = postgresDialect(connection.location.schema)
     this.#inserter = new JobInserter(connection, tables, this.#time)
     this.#reader = new JobReader(this.#db)
@@ -295,6 +305,10 @@ export class PostgresStore implements port.Store {
       throw explainFault(error, location.shown)
     }
   }
+}
+
+function stepsOn(session: Session): (step: Step) => Promise<SqlRow[]> {
+  return async ({ sql, parameters }) => (await session.run(sql, parameters)).rows
 }
 
 function emptyPage<T>(): port.Page<T> {

@@ -71,7 +71,7 @@ function conditions(job: ExpressionBuilder<Tables, 'backbeat_jobs'>, dialect: Sq
 }
 
 /** The condition that somebody may see a job. */
-export function inScope(job: ExpressionBuilder<Tables, 'backbeat_jobs'>, { tasks, startedBy }: JobScope) {
+function inScope(job: ExpressionBuilder<Tables, 'backbeat_jobs'>, { tasks, startedBy }: JobScope) {
   const patterns = tasks.map((pattern) => sql<boolean>`task_type LIKE ${likeOf(pattern)} ESCAPE '!'`)
   return job.or([job('triggered_by', '=', storableName(startedBy)), ...patterns])
 }

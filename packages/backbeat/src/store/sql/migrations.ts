@@ -1,4 +1,5 @@
 import { BackbeatError } from '../../errors.ts'
+import { accessStatements } from './access-tables.ts'
 import type { SchemaWords } from './dialect.ts'
 import { statsStatements } from './stats-tables.ts'
 import { workerStatements } from './worker-tables.ts'
@@ -148,6 +149,7 @@ const MIGRATIONS: readonly Migration[] = [
       )${keyedTable}`,
       ...workerStatements({ id, text, integer, risingKey, keyedTable, hotTable }),
       ...statsStatements({ id, text, integer, risingKey, keyedTable, hotTable }),
+      ...accessStatements({ text, integer, risingKey, keyedTable }),
     ],
   },
 ]

@@ -1,6 +1,7 @@
 import type { Generated } from 'kysely'
 import type { AttemptOutcome, Item, LogLevel, RetryScope } from '../../job/job.ts'
 import type { Status } from '../../job/states.ts'
+import type { AccessTables } from './access-tables.ts'
 import type { StatsCursorTable, StatsTable } from './stats-tables.ts'
 import type { WorkersTable } from './worker-tables.ts'
 
@@ -148,7 +149,7 @@ export interface QueuesTable {
 }
 
 /** All names start with `backbeat_`, because a database may be shared with the application. */
-export interface Tables {
+export interface Tables extends AccessTables {
   backbeat_jobs: JobsTable
   backbeat_attempts: AttemptsTable
   backbeat_items: ItemsTable

@@ -6,6 +6,7 @@ import type { Attempt, Item, Job, JobSummary, LogLine } from '../../job/job.ts'
 import type { ItemBatch, Report, SettledItem } from '../../job/report.ts'
 import { isResting } from '../../job/states.ts'
 import { ChangeListeners } from '../change-listeners.ts'
+import { SqlAccessRecords } from '../sql/access-records.ts'
 import { requestCancel } from '../sql/cancel.ts'
 import { listJobs } from '../sql/job-list.ts'
 import { countJobs, listJobsFrom } from '../sql/job-pages.ts'
@@ -41,6 +42,7 @@ const BUSY_PATIENCE_MS = 10_000
  */
 export class SqliteStore implements port.Store {
   readonly url: string
+  readonly access: port.AccessRecords
   readonly insights: port.InsightRecords
   readonly #connection: SqliteConnection
   readonly #clock: Clock
@@ -58,6 +60,10 @@ export class SqliteStore implements port.Store {
       run: (work) => this.#run(work),
       rollUp: () => this.#run((now) => rollUp(connection, now)),
       isId: () => true,
+    })
+    this.access = new SqlAccessRecords(this.#db, {
+      read: (steps) => this.#run((now) => runSteps(steps(now), (step) => connection.rows(step))),
+      write: (steps) => this.#write((now) => ({ result: runSteps(steps(now), (step) => connection.rows(step)) })),
     })
     this.#foreignWrites = new ForeignWrites(connection, clock, () => this.#listeners.tell('elsewhere'))
   }

@@ -1,0 +1,29 @@
+import { BackbeatError } from '../errors.ts'
+
+const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS']
+/**
+ * Refuses requests that another site makes a browser send. Browsers say where a request comes from
+ * in headers that no script can set; programs send neither header, and no cookies by themselves.
+ *
+ * @param trusted origins that may send them, such as `https://app.example.com`
+ * @throws BackbeatError `cross_origin`
+ */
+export function requireSameOrigin(request: Request, trusted: readonly string[]): void {
+  if (SAFE_METHODS.includes(request.method)) return
+  const origin = request.headers.get('origin')
+  if (origin !== null && trusted.includes(origin)) return
+  const site = request.headers.get('sec-fetch-site')
+  if (site === 'same-origin' || site === 'none') return
+  if (site === null && (origin === null || hostOf(origin) === hostOf(request.url, request.headers.get('host')))) return
+  throw new BackbeatError(
+    'cross_origin',
+    'A page of another site may not do this with your session. Use the dashboard itself, an API token, or list the site in trustedOrigins.',
+    { status: 403 },
+  )
+}
+
+/** Only hosts are compared: behind a proxy that ends TLS the request's own scheme is not the browser's. */
+function hostOf(url: string, header: string | null = null): string | null {
+  if (header !== null) return header.toLowerCase()
+  return URL.canParse(url) ? new URL(url).host : null
+}

@@ -1,0 +1,315 @@
+import { v7 } from 'uuid'
+import { describe, expect, test } from 'vitest'
+import type { NewApiToken, NewAuditEntry, NewUser } from '../access-records.ts'
+import type { Suite } from './suite.conformance.ts'
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+
+function anEntry(overrides: Partial<NewAuditEntry> = {}): NewAuditEntry {
+  const entry = { actor: 'manual:root', action: 'user.create', subject: 'user:ana', before: null, after: null }
+  return { ...entry, requestId: 'r-1', address: '10.0.0.1', ...overrides }
+}
+
+function aUser(overrides: Partial<NewUser> = {}): NewUser {
+  return { id: v7(), name: 'ana', role: 'admin', passwordHash: '$scrypt$ana', ...overrides }
+}
+
+function aToken(overrides: Partial<NewApiToken> = {}): NewApiToken {
+  const token = { id: v7(), name: 'ci', hash: 'hash-of-ci', permission: 'background_tasks.manage' as const }
+  return { ...token, tasks: ['catalog.*'], createdBy: 'manual:root', lifetimeMs: null, ...overrides }
+}
+
+/** Who may use the API, and what they did with it. */
+export function access(suite: Suite): void {
+  const { openOne } = suite
+  const records = () => suite.store.access
+  const actions = async () => (await records().auditLog({}, { limit: 100 })).entries.map(({ action }) => action)
+
+  describe('users', () => {
+    test('are kept by a name that only one has', async () => {
+      expect(await records().hasUsers()).toBe(false)
+      const ana = aUser()
+      const shown = { id: ana.id, name: 'ana', role: 'admin', createdAt: suite.clock.now(), disabledAt: null }
+      expect(await records().addUser(ana, anEntry())).toEqual(shown)
+      expect(await records().addUser(aUser({ role: 'viewer' }), anEntry())).toBeUndefined()
+      await records().addUser(aUser({ name: 'aaron', role: 'viewer' }), anEntry())
+      expect(await records().findUser('ana')).toEqual({ ...shown, passwordHash: '$scrypt$ana' })
+      expect(await records().findUser('ben')).toBeUndefined()
+      expect((await records().users()).map(({ name }) => name)).toEqual(['aaron', 'ana'])
+      expect(await records().hasUsers()).toBe(true)
+      expect(await actions()).toEqual(['user.create', 'user.create'])
+    })
+
+    test('of the same name at once leave one', async () => {
+      const added = await Promise.all(Array.from({ length: 10 }, () => records().addUser(aUser(), anEntry())))
+      expect(added.filter(Boolean)).toHaveLength(1)
+      expect(await actions()).toHaveLength(1)
+    })
+
+    test('change, and what they were is answered', async () => {
+      await records().addUser(aUser(), anEntry())
+      await records().addUser(aUser({ name: 'ben', role: 'viewer' }), anEntry())
+      expect(await records().changeUser('ben', { role: 'operator' }, anEntry({ action: 'user.change' }))).toMatchObject(
+        {
+          kind: 'changed',
+          before: { name: 'ben', role: 'viewer' },
+          after: { name: 'ben', role: 'operator', disabledAt: null },
+        },
+      )
+      suite.clock.advance('1s')
+      const disabled = await records().changeUser('ben', { disabled: true }, anEntry())
+      expect(disabled).toMatchObject({ after: { role: 'operator', disabledAt: suite.clock.now() } })
+      expect(await records().changeUser('ben', { disabled: false }, anEntry())).toMatchObject({
+        after: { disabledAt: null },
+      })
+      expect(await records().changeUser('carl', { role: 'viewer' }, anEntry())).toEqual({ kind: 'unknown' })
+      expect((await actions())[2]).toBe('user.change')
+      expect(await actions()).toHaveLength(5)
+    })
+
+    test.each([{ disabled: true }, { role: 'operator' as const }])(
+      'the last who may administer stays so: %j',
+      async (change) => {
+        await records().addUser(aUser(), anEntry())
+        await records().addUser(aUser({ name: 'ben', role: 'admin' }), anEntry())
+        await records().addUser(aUser({ name: 'carl', role: 'viewer' }), anEntry())
+        expect(await records().changeUser('ben', change, anEntry())).toMatchObject({ kind: 'changed' })
+        expect(await records().changeUser('ana', change, anEntry())).toEqual({ kind: 'last_admin' })
+        expect(await records().findUser('ana')).toMatchObject({ role: 'admin', disabledAt: null })
+        expect(await actions()).toHaveLength(4)
+      },
+    )
+
+    test('who are all disabled are none that may sign in', async () => {
+      await records().addUser(aUser({ role: 'viewer' }), anEntry())
+      await records().changeUser('ana', { disabled: true }, anEntry())
+      expect(await records().hasUsers()).toBe(false)
+    })
+
+    test('a password is hashed anew only where it is still the same', async () => {
+      const ana = aUser()
+      await records().addUser(ana, anEntry())
+      await records().replaceHash(ana.id, '$scrypt$other', '$scrypt$wrong')
+      expect((await records().findUser('ana'))?.passwordHash).toBe('$scrypt$ana')
+      await records().replaceHash(ana.id, '$scrypt$ana', '$scrypt$new')
+      expect((await records().findUser('ana'))?.passwordHash).toBe('$scrypt$new')
+    })
+  })
+
+  describe('sessions', () => {
+    const ana = aUser()
+    const begin = async (hash: string, replaces: string | null = null) => {
+      await records().addUser(ana, anEntry())
+      await records().addSession({ hash, userId: ana.id, lifetimeMs: DAY_MS }, replaces, anEntry())
+    }
+    const isOpen = async (hash: string) => (await records().useSession(hash, HOUR_MS))?.name === 'ana'
+
+    test('are their user until they expire', async () => {
+      await begin('s1')
+      expect(await records().useSession('s1', HOUR_MS)).toMatchObject({ name: 'ana', role: 'admin' })
+      expect(await isOpen('s2')).toBe(false)
+      for (let hours = 0; hours < 47; hours++) {
+        suite.clock.advance('30m')
+        expect(await isOpen('s1')).toBe(true)
+      }
+      suite.clock.advance('30m')
+      expect(await isOpen('s1')).toBe(false)
+    })
+
+    test('end when they are not used for long', async () => {
+      await begin('s1')
+      suite.clock.advance('59m')
+      expect(await isOpen('s1')).toBe(true)
+      suite.clock.advance('61m')
+      expect(await isOpen('s1')).toBe(false)
+    })
+
+    test('give way to the next of the same browser, and are removed', async () => {
+      await begin('s1')
+      await begin('s2', 's1')
+      expect([await isOpen('s1'), await isOpen('s2')]).toEqual([false, true])
+      await records().removeSession('s2', anEntry({ action: 'session.sign_out' }))
+      expect(await isOpen('s2')).toBe(false)
+      expect((await actions())[0]).toBe('session.sign_out')
+    })
+
+    test.each([{ disabled: true }, { passwordHash: '$scrypt$new' }])('all end with %j', async (change) => {
+      await records().addUser(aUser({ name: 'other' }), anEntry())
+      await begin('s1')
+      await begin('s2')
+      await records().changeUser('ana', change, anEntry())
+      await records().changeUser('ana', { disabled: false }, anEntry())
+      expect([await isOpen('s1'), await isOpen('s2')]).toEqual([false, false])
+    })
+
+    test('follow the role of their user', async () => {
+      await records().addUser(aUser({ name: 'other' }), anEntry())
+      await begin('s1')
+      await records().changeUser('ana', { role: 'viewer' }, anEntry())
+      expect(await records().useSession('s1', HOUR_MS)).toMatchObject({ role: 'viewer' })
+    })
+  })
+
+  describe('tokens', () => {
+    test('are found by their hash, and by a name that only one ever had', async () => {
+      const ci = aToken()
+      expect(await records().addToken(ci, anEntry())).toMatchObject({ id: ci.id, name: 'ci', tasks: ['catalog.*'] })
+      expect(await records().addToken(aToken({ hash: 'other' }), anEntry())).toBeUndefined()
+      expect(await records().useToken('hash-of-ci')).toMatchObject({
+        name: 'ci',
+        permission: 'background_tasks.manage',
+        tasks: ['catalog.*'],
+        createdAt: suite.clock.now(),
+        createdBy: 'manual:root',
+        expiresAt: null,
+        revokedAt: null,
+      })
+      expect(await records().useToken('hash')).toBeUndefined()
+      await records().addToken(aToken({ name: 'all', hash: 'h2', tasks: null, permission: null }), anEntry())
+      expect(await records().tokens()).toMatchObject([{ name: 'all', tasks: null, permission: null }, { name: 'ci' }])
+    })
+
+    test('are of no use once revoked, which is done once', async () => {
+      await records().addToken(aToken(), anEntry())
+      const revoke = () => records().revokeToken('ci', anEntry({ action: 'token.revoke' }))
+      expect((await Promise.all([revoke(), revoke()])).sort()).toEqual(['already_revoked', 'revoked'])
+      expect(await records().useToken('hash-of-ci')).toBeUndefined()
+      expect((await records().tokens())[0]?.revokedAt).toBe(suite.clock.now())
+      expect(await records().revokeToken('other', anEntry())).toBe('unknown')
+      expect(await records().addToken(aToken({ hash: 'h2' }), anEntry())).toBeUndefined()
+      expect((await actions()).filter((action) => action === 'token.revoke')).toHaveLength(1)
+    })
+
+    test('are of no use once they have expired', async () => {
+      await records().addToken(aToken({ lifetimeMs: HOUR_MS }), anEntry())
+      suite.clock.advance('59m')
+      expect(await records().useToken('hash-of-ci')).toMatchObject({ expiresAt: suite.clock.now() + 60_000 })
+      suite.clock.advance('1m')
+      expect(await records().useToken('hash-of-ci')).toBeUndefined()
+    })
+
+    test('their last use is noted once a minute', async () => {
+      await records().addToken(aToken(), anEntry())
+      const lastUsed = async () => (await records().tokens())[0]?.lastUsedAt
+      const first = suite.clock.now()
+      expect(await lastUsed()).toBeNull()
+      await records().useToken('hash-of-ci')
+      expect(await lastUsed()).toBe(first)
+      suite.clock.advance('59s')
+      await records().useToken('hash-of-ci')
+      expect(await lastUsed()).toBe(first)
+      suite.clock.advance('1s')
+      await records().useToken('hash-of-ci')
+      expect(await lastUsed()).toBe(first + 60_000)
+    })
+  })
+
+  describe('attempts', () => {
+    test('are counted by their keys, each in its window, however many come at once', async () => {
+      const counted = await Promise.all(
+        Array.from({ length: 20 }, () => records().countAttempt(['account:ana', 'address:10.0.0.1'], HOUR_MS)),
+      )
+      const most = (key: string) => Math.max(...counted.flat().map((each) => (each.key === key ? each.count : 0)))
+      expect([most('account:ana'), most('address:10.0.0.1')]).toEqual([20, 20])
+      suite.clock.advance('59m')
+      expect(await records().countAttempt(['account:ana'], HOUR_MS)).toEqual([
+        { key: 'account:ana', count: 21, resetsInMs: 60_000 },
+      ])
+      suite.clock.advance('1m')
+      expect(await records().countAttempt(['account:ana'], HOUR_MS)).toMatchObject([{ count: 1 }])
+      await records().forgetAttempts('account:ana')
+      expect(await records().countAttempt(['account:ana'], HOUR_MS)).toMatchObject([{ count: 1 }])
+    })
+
+    test('are counted across processes', async () => {
+      const other = await openOne(suite.store.url)
+      await other.migrate()
+      await records().countAttempt(['account:ana'], HOUR_MS)
+      const [counted] = await other.access.countAttempt(['account:ana'], HOUR_MS)
+      expect(counted?.count).toBe(suite.store.url === 'sqlite::memory:' ? 1 : 2)
+    })
+  })
+
+  describe('the audit log', () => {
+    test('says who changed what, newest first, in pages that join', async () => {
+      for (let count = 1; count <= 5; count++) {
+        await records().recordAudit(anEntry({ subject: `user:${count}`, after: { role: 'viewer' } }))
+      }
+      const first = await records().auditLog({}, { limit: 3 })
+      expect(first.entries[0]).toEqual({
+        ...anEntry({ subject: 'user:5', after: { role: 'viewer' } }),
+        id: expect.any(Number),
+        at: suite.clock.now(),
+      })
+      await records().recordAudit(anEntry({ subject: 'user:6' }))
+      const second = await records().auditLog({}, { limit: 3, cursor: first.nextCursor as string })
+      expect([...first.entries, ...second.entries].map(({ subject }) => subject)).toEqual(
+        [5, 4, 3, 2, 1].map((number) => `user:${number}`),
+      )
+      expect(second.nextCursor).toBeNull()
+      await expect(records().auditLog({}, { limit: 1, cursor: 'x' })).rejects.toMatchObject({ code: 'invalid_cursor' })
+    })
+
+    test('is filtered by who, what and to what', async () => {
+      await records().recordAudit(anEntry({ actor: 'api:ci', action: 'job.cancel', subject: 'job:1' }))
+      await records().recordAudit(anEntry({ actor: 'api:ci', action: 'job.retry', subject: 'job:2' }))
+      await records().recordAudit(anEntry({ actor: 'manual:ana', action: 'job.retry', subject: 'job:1' }))
+      const subjects = async (filter: object) =>
+        (await records().auditLog(filter, { limit: 10 })).entries.map(({ subject }) => subject)
+      expect(await subjects({ actor: 'api:ci' })).toEqual(['job:2', 'job:1'])
+      expect(await subjects({ action: 'job.retry' })).toEqual(['job:1', 'job:2'])
+      expect(await subjects({ subject: 'job:1', actor: 'api:ci' })).toEqual(['job:1'])
+      expect(await subjects({ actor: 'API:ci' })).toEqual([])
+    })
+
+    test('takes any text', async () => {
+      await records().recordAudit(
+        anEntry({ actor: 'a\0b\ud800', subject: 'x'.repeat(100_000), address: 'y'.repeat(9999) }),
+      )
+      const [entry] = (await records().auditLog({}, { limit: 1 })).entries
+      expect(entry?.actor).toBe('a\ufffdb\ufffd')
+      expect(entry?.subject.length).toBeLessThan(2000)
+    })
+  })
+
+  describe('a request that may be sent again', () => {
+    const times = { keepMs: DAY_MS, patienceMs: 60_000 }
+    const reserve = (overrides: { fingerprint?: string; jobId?: string } = {}) =>
+      records().reserveRequest({ key: 'k', fingerprint: 'f', jobId: v7(), ...overrides }, times)
+
+    test('is one reservation, however many come at once', async () => {
+      const all = await Promise.all(Array.from({ length: 20 }, () => reserve()))
+      expect(all.filter(({ kind }) => kind === 'reserved')).toHaveLength(1)
+      expect(all.filter(({ kind }) => kind === 'in_progress')).toHaveLength(19)
+    })
+
+    test('that is done answers the same job; another under its key is a mistake', async () => {
+      const jobId = v7()
+      expect(await reserve({ jobId })).toEqual({ kind: 'reserved', jobId })
+      expect(await reserve({ fingerprint: 'other' })).toEqual({ kind: 'other_request' })
+      await records().finishRequest('k', 'another-job')
+      expect(await reserve()).toEqual({ kind: 'done', jobId: 'another-job' })
+      expect(await reserve({ fingerprint: 'other' })).toEqual({ kind: 'other_request' })
+      await records().releaseRequest('k')
+      expect(await reserve()).toMatchObject({ kind: 'done' })
+    })
+
+    test('that nobody finished is handed out again, once, under the same id', async () => {
+      const jobId = v7()
+      await reserve({ jobId })
+      suite.clock.advance('60s')
+      const all = await Promise.all([reserve(), reserve(), reserve()])
+      expect(all.filter(({ kind }) => kind === 'reserved')).toEqual([{ kind: 'reserved', jobId }])
+    })
+
+    test('is free again once it was released, or after its time', async () => {
+      await reserve()
+      await records().releaseRequest('k')
+      expect(await reserve({ fingerprint: 'other' })).toMatchObject({ kind: 'reserved' })
+      await records().finishRequest('k', v7())
+      suite.clock.advance('24h')
+      expect(await reserve()).toMatchObject({ kind: 'reserved' })
+    })
+  })
+}
