@@ -15,24 +15,28 @@ import { problems } from '../schemas/problem.ts'
 import { noQuery } from '../schemas/requests.ts'
 import { optionalBody } from '../validated-body.ts'
 
-const bulkRoute = guardedRoute('background_tasks.manage', {
-  method: 'post',
-  path: `${JOBS_PATH}/bulk`,
-  operationId: 'changeJobs',
-  summary: 'Retry or cancel the selected jobs, or all that match a filter',
-  description:
-    'A call does a bounded part; call again with next_cursor until it is null. Doing it twice does nothing twice: a job that has been retried is skipped, also when its retry is over.',
-  tags: ['Jobs'],
-  request: {
-    query: noQuery,
-    // By reference, because a schema given here would be validated by an unbounded read.
-    body: { content: { 'application/json': { schema: { $ref: '#/components/schemas/BulkRequest' } } } },
+const bulkRoute = guardedRoute(
+  'background_tasks.manage',
+  {
+    method: 'post',
+    path: `${JOBS_PATH}/bulk`,
+    operationId: 'changeJobs',
+    summary: 'Retry or cancel the selected jobs, or all that match a filter',
+    description:
+      'A call does a bounded part; call again with next_cursor until it is null. Doing it twice does nothing twice: a job that has been retried is skipped, also when its retry is over.',
+    tags: ['Jobs'],
+    request: {
+      query: noQuery,
+      // By reference, because a schema given here would be validated by an unbounded read.
+      body: { content: { 'application/json': { schema: { $ref: '#/components/schemas/BulkRequest' } } } },
+    },
+    responses: {
+      200: { description: 'What was done.', content: { 'application/json': { schema: bulkResultSchema } } },
+      ...problems(400, 413, 415, 422, 500, 503),
+    },
   },
-  responses: {
-    200: { description: 'What was done.', content: { 'application/json': { schema: bulkResultSchema } } },
-    ...problems(400, 413, 415, 422, 500, 503),
-  },
-})
+  { checksTasks: true },
+)
 
 export function addBulkRoute(app: HttpRouter, { client, maxBodyBytes }: HttpParts): void {
   app.openAPIRegistry.register('BulkRequest', bulkBody)

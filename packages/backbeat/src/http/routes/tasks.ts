@@ -8,21 +8,25 @@ import { listOf, taskSchema } from '../schemas/operations.ts'
 import { problems } from '../schemas/problem.ts'
 import { noQuery } from '../schemas/requests.ts'
 
-const tasksRoute = guardedRoute('background_tasks.view', {
-  method: 'get',
-  path: `${JOBS_PATH}/tasks`,
-  operationId: 'listTasks',
-  summary: 'Every task that the application defines, and how its jobs have been doing',
-  tags: ['Tasks'],
-  request: { query: noQuery },
-  responses: {
-    200: {
-      description: 'All that one may see, by name.',
-      content: { 'application/json': { schema: listOf(taskSchema).openapi('TaskList') } },
+const tasksRoute = guardedRoute(
+  'background_tasks.view',
+  {
+    method: 'get',
+    path: `${JOBS_PATH}/tasks`,
+    operationId: 'listTasks',
+    summary: 'Every task that the application defines, and how its jobs have been doing',
+    tags: ['Tasks'],
+    request: { query: noQuery },
+    responses: {
+      200: {
+        description: 'All that one may see, by name.',
+        content: { 'application/json': { schema: listOf(taskSchema).openapi('TaskList') } },
+      },
+      ...problems(422, 500, 503),
     },
-    ...problems(422, 500, 503),
   },
-})
+  { checksTasks: true },
+)
 
 export function addTasksRoute(app: HttpRouter, { client, links }: HttpParts): void {
   app.openapi(tasksRoute, async (c) => {
