@@ -40,6 +40,10 @@ export interface BackbeatOptions {
   worker?: WorkerSettings
   /** The bearer token with every permission. */
   adminToken?: string
+  /** A bearer token that may read `/metrics`, and nothing else. Default: none. */
+  metricsToken?: string
+  /** Below which path the API is mounted in your own server, such as `/backbeat`. Default: at the root. */
+  basePath?: string
   /**
    * Asks your own session who it is that calls the API; `null` for somebody whom it does not know.
    * The request's body is not for it to read.
@@ -237,11 +241,13 @@ export class Backbeat {
   async #openHttp(): Promise<FetchHandler> {
     const opened = await this.#open()
     const { createHttpApp } = await import('./http/app.ts')
-    const { adminToken = null, authenticate, trustedOrigins, trustProxy } = this.#options
+    const { adminToken = null, metricsToken, basePath = '', authenticate, trustedOrigins, trustProxy } = this.#options
     const workerSettings = shownSettings(checkedSettings(this.#options.worker ?? {}))
     const app = createHttpApp({
       ...opened,
       workerSettings,
+      metricsToken,
+      basePath,
       adminToken,
       authenticate,
       trustedOrigins,

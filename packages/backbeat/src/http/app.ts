@@ -12,6 +12,7 @@ import type { Store } from '../store/store.ts'
 import type { TaskRegistry } from '../task/registry.ts'
 import { noteArrival } from './arrival.ts'
 import { type Authenticate, authentication } from './auth.ts'
+import { checkedBasePath, pathWithin } from './base-path.ts'
 import type { HttpEnv, HttpParts, HttpRouter } from './http-parts.ts'
 import { Links } from './links.ts'
 import { refuseOtherMethods } from './methods.ts'
@@ -21,11 +22,13 @@ import { InvalidRequestError } from './request-errors.ts'
 import { addActionRoutes } from './routes/actions.ts'
 import { addAuditLogRoute } from './routes/audit-log.ts'
 import { addBulkRoute } from './routes/bulk.ts'
+import { addDocsRoutes } from './routes/docs.ts'
 import { addErrorsRoute } from './routes/errors.ts'
 import { addExplainRoute } from './routes/explain.ts'
 import { addHealthRoutes } from './routes/health.ts'
 import { addJobRoutes } from './routes/job.ts'
 import { addListRoute } from './routes/list.ts'
+import { addMetricsRoute } from './routes/metrics.ts'
 import { addQueueRoutes } from './routes/queues.ts'
 import { addRunningRoute } from './routes/running.ts'
 import { addSessionRoutes, addSignInRoute } from './routes/session.ts'
@@ -57,9 +60,11 @@ export interface HttpAppParts {
   logger: Logger
   /** Default: the largest input that is stored. */
   maxBodyBytes?: number
+  /** The bearer token that may read the metrics, and nothing else. Default: none. */
+  metricsToken?: string | undefined
   /** What a worker of this application starts with, for people to read. Default: nothing is said. */
   workerSettings?: Record<string, Json>
-  /** What the framework around strips from the path before it calls `fetch`, such as `/backbeat`. Default: nothing. */
+  /** Below which path the API is mounted, such as `/backbeat`. Default: at the root. */
   basePath?: string
 }
 
@@ -72,7 +77,7 @@ export interface HttpAppParts {
  */
 export function createHttpApp(options: HttpAppParts): HttpRouter {
   const { client, store, registry, adminToken, logger, maxBodyBytes = MAX_INPUT_BYTES, basePath = '' } = options
-  const links = new Links(basePath)
+  const links = new Links(checkedBasePath(basePath))
   const { workerSettings = {} } = options
   const { trustedOrigins = [], trustProxy = false, signsDeveloperIn = () => false } = options
   const hasher = options.hasher ?? new PasswordHasher()
@@ -83,6 +88,7 @@ export function createHttpApp(options: HttpAppParts): HttpRouter {
   const problems = new ProblemWriter(links, logger)
 
   const app = new OpenAPIHono<HttpEnv>({
+    getPath: pathWithin(basePath),
     defaultHook: (result) => {
       if (!result.success) throw new InvalidRequestError('invalid_query', issuesOf(result.error))
     },
@@ -107,22 +113,24 @@ export function createHttpApp(options: HttpAppParts): HttpRouter {
 
   app.use(noteArrival({ audit: store.access, logger, trustProxy }))
 
+  const identify = authentication({
+    adminToken,
+    authenticate: options.authenticate,
+    tokens,
+    sessions,
+    trustedOrigins,
+    signsDeveloperIn,
+  })
+
   // The order is the order of matching: what stands above the authentication is public.
   addHealthRoutes(app, store, logger)
-  addOpenApiRoute(app, links)
+  addOpenApiRoute(app, { links, registry, identify })
+  addDocsRoutes(app)
+  addMetricsRoute(app, { store, metricsToken: options.metricsToken ?? null, identify })
   refuseOtherMethods(app)
   addSignInRoute(app, { ...parts, trustedOrigins })
 
-  app.use(
-    authentication({
-      adminToken,
-      authenticate: options.authenticate,
-      tokens,
-      sessions,
-      trustedOrigins,
-      signsDeveloperIn,
-    }),
-  )
+  app.use(identify)
   addSessionRoutes(app, parts)
   addUserRoutes(app, parts)
   addTokenRoutes(app, parts)

@@ -30,6 +30,7 @@ describe('the OpenAPI document', () => {
         'get /healthz',
         'get /readyz',
         'get /openapi.json',
+        'get /metrics',
         `get ${JOBS}`,
         `get ${JOBS}/{job_id}`,
         `get ${JOBS}/{job_id}/items`,

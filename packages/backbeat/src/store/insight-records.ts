@@ -77,6 +77,8 @@ export interface InsightRecords {
   rollUp(): Promise<boolean>
   /** What came to rest since then, in the order of time. */
   tallies(request: TallyRequest): Promise<Tally[]>
+  /** What has come to rest in all of time, by task and state; `at` is 0. */
+  totals(): Promise<Tally[]>
   /** The newest finished jobs: so many of each task, and as many again of all. */
   recentRuns(taskTypes: readonly string[], limit: number): Promise<RecentRun[]>
   /** Those of the jobs that have been retried, each with its newest retry. */

@@ -130,6 +130,19 @@ export function insights(suite: Suite): void {
       expect((await tallies(began, HOUR)).map(({ count }) => count)).toEqual([30])
     })
 
+    test('of all time are one for each task and state', async () => {
+      await finish('demo.echo')
+      suite.clock.advance('72h')
+      await finish('demo.echo')
+      await finish('demo.echo', 'failed')
+      suite.clock.advance('1m')
+      await rollAll()
+      expect(await suite.store.insights.totals()).toEqual([
+        { at: 0, taskType: 'demo.echo', status: 'completed', count: 2 },
+        { at: 0, taskType: 'demo.echo', status: 'failed', count: 1 },
+      ])
+    })
+
     test('by the minute are forgotten after a day, and by the hour kept', async () => {
       const began = suite.clock.now()
       await finish('demo.echo')

@@ -28,6 +28,7 @@ export function rollUp(connection: PostgresConnection, sql: RollUpSql, time: Sto
     const until = end?.until ?? latest
     await session.run(sql.tallyMinutes, [cursor.until, until])
     await session.run(sql.tallyHours, [cursor.until, until])
+    await session.run(sql.tallyAll, [cursor.until, until])
     await session.run(sql.forget, [cursor.now])
     await session.run(sql.advance, [until])
     return end !== undefined

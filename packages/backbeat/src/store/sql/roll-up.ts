@@ -1,4 +1,4 @@
-import { HOUR_MS, MINUTE_MS } from './stats-tables.ts'
+import { ALL_TIME, HOUR_MS, MINUTE_MS } from './stats-tables.ts'
 
 /**
  * What came to rest so recently is tallied later: a transaction that is still to commit may have
@@ -14,7 +14,7 @@ export function rollUpSql(p: (index: number) => string, tables: { jobs: string; 
   const { jobs, stats, cursor } = tables
   const tally = (span: number) => `
     INSERT INTO ${stats} AS known (span, at, task_type, status, count)
-    SELECT ${span}, completed_at - completed_at % ${span}, task_type, status, count(*) FROM ${jobs} AS job
+    SELECT ${span}, ${span === ALL_TIME ? 'completed_at * 0' : `completed_at - completed_at % ${span}`}, task_type, status, count(*) FROM ${jobs} AS job
     WHERE completed_at > ${p(1)} AND completed_at <= ${p(2)} GROUP BY 2, 3, 4
     ON CONFLICT (span, at, task_type, status) DO UPDATE SET count = known.count + excluded.count`
   return {
@@ -24,6 +24,7 @@ export function rollUpSql(p: (index: number) => string, tables: { jobs: string; 
       ORDER BY completed_at LIMIT 1 OFFSET ${JOBS_PER_ROLL_UP}`,
     tallyMinutes: tally(MINUTE_MS),
     tallyHours: tally(HOUR_MS),
+    tallyAll: tally(ALL_TIME),
     advance: `UPDATE ${cursor} SET until = ${p(1)} WHERE id = 1`,
     forget: `DELETE FROM ${stats} WHERE span = ${MINUTE_MS} AND at < ${p(1)} - ${MINUTES_KEPT_MS}`,
   }

@@ -2,7 +2,7 @@ import { type Expression, type Kysely, sql } from 'kysely'
 import type { Status } from '../../job/states.ts'
 import type { Count, InsightRecords, JobFacts, LaneCount, RecentRun, Tally, TallyRequest } from '../store.ts'
 import { readFacts } from './job-facts.ts'
-import { HOUR_MS, MINUTE_MS } from './stats-tables.ts'
+import { ALL_TIME, HOUR_MS, MINUTE_MS } from './stats-tables.ts'
 import type { Tables } from './tables.ts'
 import { storableName } from './values.ts'
 
@@ -109,6 +109,19 @@ export class SqlInsights implements InsightRecords {
     })
   }
 
+  totals(): Promise<Tally[]> {
+    return this.#parts.run(async () => {
+      const rows = await this.#parts.db
+        .selectFrom('backbeat_stats')
+        .selectAll()
+        .where('span', '=', ALL_TIME)
+        .orderBy('task_type')
+        .orderBy('status')
+        .execute()
+      return rows.map(({ at, task_type, status, count }) => ({ at, taskType: task_type, status, count }))
+    })
+  }
+
   recentRuns(taskTypes: readonly string[], limit: number): Promise<RecentRun[]> {
     const { db } = this.#parts
     return this.#parts.run(async () => {
@@ -162,7 +175,7 @@ export class SqlInsights implements InsightRecords {
     const { db } = this.#parts
     const tallied = await db
       .selectFrom('backbeat_stats')
-      .where('span', '=', HOUR_MS)
+      .where('span', '=', ALL_TIME)
       .where('status', '=', status)
       .select(sql<number>`coalesce(sum(count), 0)`.as('count'))
       .executeTakeFirstOrThrow()

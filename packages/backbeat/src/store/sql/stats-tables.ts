@@ -1,13 +1,14 @@
 import type { Status } from '../../job/states.ts'
 import type { SchemaWords } from './dialect.ts'
 
-/** Tallies by the minute, for a day, and by the hour, for good. */
+/** Tallies by the minute, for a day; by the hour, for good; and of all time, in one. */
 export const MINUTE_MS = 60_000
 export const HOUR_MS = 3_600_000
+export const ALL_TIME = 0
 
 /** How many jobs of one task came to rest in one state within one stretch of time. */
 export interface StatsTable {
-  /** The length of the stretch: {@link MINUTE_MS} or {@link HOUR_MS}. */
+  /** The length of the stretch: {@link MINUTE_MS}, {@link HOUR_MS} or {@link ALL_TIME}. */
   span: number
   /** When it begins. */
   at: number

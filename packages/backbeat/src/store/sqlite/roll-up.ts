@@ -21,6 +21,7 @@ export function rollUp(connection: SqliteConnection, now: number): boolean {
     const until = end ? Number(end.until) : latest
     connection.statement(SQL.tallyMinutes).run(after, until)
     connection.statement(SQL.tallyHours).run(after, until)
+    connection.statement(SQL.tallyAll).run(after, until)
     connection.statement(SQL.forget).run(now)
     connection.statement(SQL.advance).run(until)
     return end !== undefined
