@@ -44,6 +44,7 @@ export type {
 export { isResting, STATUSES, type Status } from './job/states.ts'
 export type { Json } from './json.ts'
 export type { WorkerSettings } from './local-settings.ts'
+export { type FetchServer, type NodeHandler, toNodeHandler } from './node-handler.ts'
 export type {
   ItemFilter,
   JobFilter,

@@ -99,8 +99,13 @@ export class HttpHarness {
     return this.fetch(request, { address })
   }
 
+  /** The answer as it is. */
+  async respond(request: Request, env?: object): Promise<Response> {
+    return this.#app.fetch(request, env)
+  }
+
   async fetch(request: Request, env?: object): Promise<Answer> {
-    const response = await this.#app.fetch(request, env)
+    const response = await this.respond(request, env)
     const text = await response.text()
     const isJson = response.headers.get('content-type')?.includes('json') && text !== ''
     return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined }

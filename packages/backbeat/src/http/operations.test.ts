@@ -3,9 +3,8 @@ import type { z } from 'zod'
 import type { WorkerReport } from '../store/store.ts'
 import { type AnyTask, task } from '../task/define.ts'
 import { echo, flaky, type HttpHarness, JOBS, NO_JOB, openHttp, productImport } from './harness.conformance.ts'
-import { jobPageSchema } from './routes/list.ts'
 import { bulkResultSchema } from './schemas/bulk.ts'
-import { jobSummarySchema, pageOf } from './schemas/job.ts'
+import { jobPageSchema, jobSummarySchema, pageOf } from './schemas/job.ts'
 import {
   errorGroupsSchema,
   explanationSchema,

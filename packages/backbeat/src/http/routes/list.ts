@@ -1,26 +1,13 @@
-import { z } from '@hono/zod-openapi'
 import { guardedRoute } from '../guard.ts'
 import type { HttpParts, HttpRouter } from '../http-parts.ts'
 import { presentCount } from '../insight-presenters.ts'
 import { filterOf } from '../job-filter.ts'
 import { JOBS_PATH } from '../links.ts'
 import { presentPage, presentSummary } from '../presenters.ts'
-import { jobSummarySchema, pageOf } from '../schemas/job.ts'
+import { jobPageSchema } from '../schemas/job.ts'
 import { problems } from '../schemas/problem.ts'
 import { jobListQuery } from '../schemas/requests.ts'
-import { count } from '../schemas/values.ts'
 import { pageRequestOf } from './page-request.ts'
-
-/** What a page by its number adds. */
-const numbering = {
-  page: count.optional().openapi({ description: 'With page or per_page: the page that this is, from 1.' }),
-  per_page: count.optional(),
-  pages: count.optional(),
-  total: count.optional().openapi({ description: 'With page or per_page: how many jobs match.' }),
-  total_is_exact: z.boolean().optional().openapi({ description: 'Else there are at least so many.' }),
-}
-
-export const jobPageSchema = pageOf(jobSummarySchema).extend(numbering).openapi('JobPage')
 
 const listRoute = guardedRoute('known', {
   method: 'get',

@@ -6,7 +6,7 @@ import { ALL_TIME, HOUR_MS, MINUTE_MS } from './stats-tables.ts'
  */
 export const SETTLED_AFTER_MS = 10_000
 /** How many jobs are tallied in one transaction. */
-export const JOBS_PER_ROLL_UP = 20_000
+const JOBS_PER_ROLL_UP = 20_000
 const MINUTES_KEPT_MS = 26 * HOUR_MS
 
 /** The statements of a roll-up, with the database's own parameters and table names. */
