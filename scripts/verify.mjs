@@ -1,5 +1,5 @@
-// Runs every check and ends with one plain line, `N passed, N failed, N skipped`: the tests, and
-// one failure more for each other check that failed. Runs on whatever Node the machine has.
+// Runs every check and ends with one plain line, `N passed, N failed, N skipped`: the tests and the
+// faults, and one failure more for each other check that failed. Runs on whatever Node the machine has.
 import { spawn } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -11,6 +11,7 @@ const DRAIN_MS = 2000
 
 /** A check that takes longer hangs. */
 const LIMIT_MS = 30 * 60_000
+const FAULTS_LIMIT_MS = 15 * 60_000
 
 let running
 
@@ -21,20 +22,36 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   })
 }
 
-const tests = await run('test')
-const lint = await run('run', 'lint')
-const packaging = await run('run', 'check-package')
+const checks = [
+  await run(['test'], LIMIT_MS),
+  await run(['run', 'lint'], LIMIT_MS),
+  await run(['run', 'check-package'], LIMIT_MS),
+  // Last, because it takes the longest, and what it says in the end should stay in sight.
+  await run(['run', 'test:faults'], FAULTS_LIMIT_MS),
+]
 
-const [passed, failedTests, skipped] = CLOSING_LINE.exec(tests.lastLine)?.slice(1).map(Number) ?? [0, 0, 0]
-const failed = Math.max(failedTests, tests.ok ? 0 : 1) + [lint, packaging].filter(({ ok }) => !ok).length
+const total = { passed: 0, failed: 0, skipped: 0 }
+for (const check of checks) {
+  const { passed, failed, skipped } = countsOf(check)
+  total.passed += passed
+  total.failed += failed
+  total.skipped += skipped
+}
 
 console.log()
-for (const { name, ok } of [tests, lint, packaging]) console.log(`${ok ? 'ok    ' : 'FAILED'}  ${name}`)
-console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`)
-process.exitCode = failed === 0 ? 0 : 1
+for (const { name, ok, ms } of checks) console.log(`${ok ? 'ok    ' : 'FAILED'}  ${name} (${Math.round(ms / 1000)} s)`)
+console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
+process.exitCode = total.failed === 0 ? 0 : 1
+
+/** What a check's own closing line says; one that has none counts where it failed. */
+function countsOf({ ok, lastLine }) {
+  const [passed = 0, failed = 0, skipped = 0] = CLOSING_LINE.exec(lastLine)?.slice(1).map(Number) ?? []
+  return { passed, failed: Math.max(failed, ok ? 0 : 1), skipped }
+}
 
 /** Runs `npm <args>`, showing what it prints, and ends whatever it leaves behind. */
-async function run(...args) {
+async function run(args, limitMs) {
+  const startedAt = performance.now()
   const name = `npm ${args.join(' ')}`
   console.log(`\n> ${name}`)
   const child = spawn('npm', args, {
@@ -47,9 +64,9 @@ async function run(...args) {
   })
   running = child
   const limit = setTimeout(() => {
-    console.error(`${name} was ended: it took longer than ${LIMIT_MS / 60_000} minutes.`)
+    console.error(`${name} was ended: it took longer than ${limitMs / 60_000} minutes.`)
     endGroup(child)
-  }, LIMIT_MS)
+  }, limitMs)
 
   let tail = ''
   child.stdout.on('data', (chunk) => {
@@ -72,7 +89,7 @@ async function run(...args) {
   child.stdout.destroy()
   child.stderr.destroy()
   running = undefined
-  return { name, ok, lastLine: tail.trimEnd().split('\n').at(-1) ?? '' }
+  return { name, ok, ms: performance.now() - startedAt, lastLine: tail.trimEnd().split('\n').at(-1) ?? '' }
 }
 
 function endGroup(child) {

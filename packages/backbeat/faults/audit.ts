@@ -3,6 +3,7 @@ import { isResting } from '../src/job/states.ts'
 import type { JobRecords } from '../src/store/store.ts'
 import { auditAttempts } from './audit-attempts.ts'
 import { auditEffects } from './audit-effects.ts'
+import { auditPostings } from './audit-postings.ts'
 import { type Effect, effectsByJob } from './effects.ts'
 import type { Harm } from './fleet.ts'
 import { type Recovery, recoveriesOf } from './recovery.ts'
@@ -13,6 +14,8 @@ export interface Audit {
   resting: number
   statuses: Record<string, number>
   attempts: Record<string, number>
+  /** Transactional jobs that are done; each has written exactly once. */
+  transactional: number
   /** Jobs that are missing, do not rest, or are called done without having been done. */
   lost: string[]
   /** Jobs of which something was done that no attempt accounts for. */
@@ -27,16 +30,19 @@ export interface AuditOptions {
   /** Every job that was enqueued. */
   ids: readonly string[]
   effects: readonly Effect[]
+  /** How often each transactional job has written to the store's database. */
+  postings: ReadonlyMap<string, number>
   harms: readonly Harm[]
 }
 
 /** Compares what was asked for with what the store says and with what was done. */
-export async function audit({ store, ids, effects, harms }: AuditOptions): Promise<Audit> {
+export async function audit({ store, ids, effects, postings, harms }: AuditOptions): Promise<Audit> {
   const found: Audit = {
     enqueued: new Set(ids).size,
     resting: 0,
     statuses: {},
     attempts: {},
+    transactional: 0,
     lost: [],
     doubled: [],
     violations: [],
@@ -56,6 +62,10 @@ export async function audit({ store, ids, effects, harms }: AuditOptions): Promi
     for (const { outcome } of history.attempts) count(found.attempts, outcome)
     found.violations.push(...auditAttempts(history))
     const { wasNotDone, doneTwice } = auditEffects(history)
+    const posting = auditPostings(job, postings.get(id) ?? 0)
+    wasNotDone.push(...posting.wasNotDone)
+    doneTwice.push(...posting.doneTwice)
+    if (job.taskType === 'faults.post' && job.status === 'completed') found.transactional += 1
     if (wasNotDone.length > 0) found.lost.push(id)
     if (doneTwice.length > 0) found.doubled.push(id)
     found.violations.push(...wasNotDone, ...doneTwice, ...(await auditItems(store, job)))

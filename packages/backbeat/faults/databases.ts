@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import pg from 'pg'
 import { administer } from './administer.ts'
 import { databaseUrl, type PostgresServer, postgresServer } from './postgres-server.ts'
 
@@ -12,6 +13,12 @@ export interface Database {
   /** Whether what is stored is whole; throws where it is not. */
   check(): Promise<void>
   drop(): Promise<void>
+  /** Makes the table that transactional tasks write to. */
+  createLedger(): Promise<void>
+  /** How often each job has written to it. */
+  postings(): Promise<Map<string, number>>
+  /** Lets nobody write until what it returns is called. */
+  holdWrites(): Promise<() => Promise<void>>
   /** Stops its server and starts it again; only where the server is ours. */
   restart?(): Promise<void>
 }
@@ -21,6 +28,14 @@ export interface DatabaseKind {
   name: string
   /** @param folder where files may be kept */
   create(folder: string): Promise<Database>
+}
+
+/** The application's own, beside the store's tables. */
+const LEDGER = 'CREATE TABLE IF NOT EXISTS faults_postings (job text NOT NULL)'
+const POSTINGS = 'SELECT job, count(*) AS times FROM faults_postings GROUP BY job'
+
+function countsOf(rows: Record<string, unknown>[]): Map<string, number> {
+  return new Map(rows.map(({ job, times }) => [String(job), Number(times)]))
 }
 
 const sqlite: DatabaseKind = {
@@ -45,6 +60,22 @@ function sqliteAt(file: string): Database & { file: string } {
       if (answer !== 'ok') throw new Error(`The file is damaged: ${answer}`)
     },
     drop: async () => undefined,
+    async createLedger() {
+      const database = new DatabaseSync(file, { timeout: 5000 })
+      database.exec(LEDGER)
+      database.close()
+    },
+    async postings() {
+      const database = new DatabaseSync(file, { timeout: 5000 })
+      const rows = database.prepare(POSTINGS).all()
+      database.close()
+      return countsOf(rows)
+    },
+    async holdWrites() {
+      const database = new DatabaseSync(file, { timeout: 5000 })
+      database.exec('BEGIN IMMEDIATE')
+      return async () => database.close()
+    },
   }
 }
 
@@ -70,6 +101,15 @@ function postgresAt(url: string): Database {
     url,
     check: async () => void (await administer(url, 'SELECT 1')),
     drop: async () => undefined,
+    createLedger: async () => void (await administer(url, LEDGER)),
+    postings: async () => countsOf((await administer(url, POSTINGS)).rows),
+    async holdWrites() {
+      const client = new pg.Client({ connectionString: url.split('?')[0] })
+      await client.connect()
+      await client.query('BEGIN')
+      await client.query('LOCK TABLE backbeat.backbeat_jobs IN SHARE MODE')
+      return () => client.end()
+    },
   }
 }
 

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { WorkerStats } from '../src/index.ts'
 import { until } from './waiting.ts'
 
 const WORKER = new URL('./fixtures/worker-process.ts', import.meta.url)
@@ -71,6 +72,15 @@ export class Fleet {
   /** What the workers have logged, joined. */
   log(): string {
     return existsSync(this.#log) ? readFileSync(this.#log, 'utf8') : ''
+  }
+
+  /** What a worker says of itself. */
+  async stats(pid: number): Promise<WorkerStats> {
+    const worker = this.#workers.get(pid)
+    if (!worker) throw new Error(`No worker has the pid ${pid}`)
+    const answered = once(worker.child, 'message')
+    worker.child.send('stats')
+    return (await answered)[0]
   }
 
   async kill(pid: number): Promise<void> {

@@ -47,6 +47,7 @@ export class Ground {
     const database = await kind.create(folder)
     const store = await openStore(database.url)
     await store.migrate()
+    await database.createLedger()
     const ground = new Ground(folder, database, store, options)
     try {
       await ground.fleet.start()
@@ -101,9 +102,10 @@ export class Ground {
   }
 
   /** Compares everything that was asked for with everything that is known. */
-  audit(): Promise<Audit> {
-    const { store, effects, load, fleet } = this
-    return audit({ store, ids: load.ids, effects: readEffects(effects), harms: fleet.harms })
+  async audit(): Promise<Audit> {
+    const { store, effects, load, fleet, database } = this
+    const postings = await database.postings()
+    return audit({ store, ids: load.ids, effects: readEffects(effects), postings, harms: fleet.harms })
   }
 
   async close(): Promise<void> {

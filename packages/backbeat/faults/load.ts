@@ -8,6 +8,8 @@ import { sleep } from './waiting.ts'
 /** Enough that no job of the load ever gets stuck, however many workers it loses. */
 const REDELIVERIES = 1000
 const TICK_MS = 100
+/** As many as their retry policies allow: what fails for a passing reason must not fail for good. */
+const ATTEMPTS: Record<string, number> = { 'faults.flaky': 4, 'faults.post': 100 }
 /** How many items are recorded together, and so may be done twice by the worker that takes over. */
 export const ITEM_BATCH = 10
 
@@ -22,7 +24,7 @@ export function jobOf(taskType: string, input: Json, overrides: Partial<NewJob> 
     triggeredBy: 'load',
     tags: [],
     runAt: null,
-    maxAttempts: taskType === 'faults.flaky' ? 4 : 1,
+    maxAttempts: ATTEMPTS[taskType] ?? 1,
     maxRedeliveries: REDELIVERIES,
     uniqueKey: null,
     uniquePeriodMs: null,
@@ -107,6 +109,7 @@ export class Load {
       return jobOf('faults.items', { effects, count, batch: ITEM_BATCH, ms })
     }
     if (kind === 3) return jobOf('faults.flaky', { effects, failures: random.integer(1, 2) })
+    if (kind === 4) return jobOf('faults.post', { effects, ms: random.integer(0, 20) })
     return jobOf('faults.work', { effects, ms: random.integer(0, 200) })
   }
 }

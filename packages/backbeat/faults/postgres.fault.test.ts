@@ -51,7 +51,7 @@ describe.skipIf(!server)('Postgres', () => {
     expectSound(
       context,
       ground,
-      await tryFault(ground, serverSilent(proxy, 6000), { times: 2, betweenMs: [1000, 2000] }),
+      await tryFault(ground, serverSilent(proxy, 4000), { times: 2, betweenMs: [1000, 2000] }),
     )
     expect(ground.fleet.log()).toMatch(/store_timeout|store_unavailable|store_busy/)
   })

@@ -62,6 +62,7 @@ const summary = {
   resting: audit.resting,
   statuses: audit.statuses,
   attempts: audit.attempts,
+  transactional: audit.transactional,
   refusals: ground.load.refusals,
   faults: await tally.rows(trial, ground),
   all: row,

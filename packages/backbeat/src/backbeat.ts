@@ -17,6 +17,7 @@ import { openStore } from './open-store.ts'
 import type { Store } from './store/store.ts'
 import type { AnyTask, Task, TaskResult } from './task/define.ts'
 import type { TaskRegistry } from './task/registry.ts'
+import { noStats, type WorkerStats } from './worker/stats.ts'
 
 /** Marks what {@link createBackbeat} returns, also across two copies of this package. */
 const BACKBEAT = Symbol.for('backbeat.backbeat')
@@ -90,6 +91,7 @@ export class Backbeat {
   readonly #options: BackbeatOptions
   readonly #application: Application
   readonly #logger: Logger
+  readonly #stats = noStats()
   #opened: Promise<Opened> | undefined
   #http: Promise<FetchHandler> | undefined
   #worker: Promise<LocalWorker> | undefined
@@ -200,6 +202,17 @@ export class Backbeat {
   }
 
   /**
+   * What this process's worker has done since the process started; all of it 0 where none was.
+   * Another process's worker has numbers of its own.
+   *
+   * @example
+   * const { claimed, settled, refused } = backbeat.workerStats()
+   */
+  workerStats(): WorkerStats {
+    return structuredClone(this.#stats)
+  }
+
+  /**
    * Stops the worker and closes the store. Running jobs may finish within the grace period; the
    * rest go back to their queues, which is not a failed attempt.
    */
@@ -270,6 +283,7 @@ export class Backbeat {
       logger: this.#logger,
       name: `${hostname()}:${process.pid}:${uuidv7().slice(-6)}`,
       settings,
+      stats: this.#stats,
     })
     await worker.start()
     // Asked to stop by an operator, it makes room for another.

@@ -73,3 +73,4 @@ export type { ConcurrencyOptions, RateOptions, RestrictionOptions } from './task
 export type { RetryOptions, TransientErrors } from './task/retry.ts'
 export type { UniqueOptions } from './task/unique.ts'
 export { cancel, fail, snooze, type Verdict, warn } from './task/verdict.ts'
+export type { WorkerStats } from './worker/stats.ts'

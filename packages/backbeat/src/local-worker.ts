@@ -14,6 +14,7 @@ import type { TaskRegistry } from './task/registry.ts'
 import { backbeatVersion } from './version.ts'
 import { JobRunner } from './worker/job-runner.ts'
 import { Settler } from './worker/settler.ts'
+import type { WorkerStats } from './worker/stats.ts'
 import { ThreadHeartbeat, type WorkerStatus } from './worker/thread-heartbeat.ts'
 import { Worker } from './worker/worker.ts'
 
@@ -36,6 +37,8 @@ export interface LocalWorkerOptions {
   logger: Logger
   name: string
   settings: LocalSettings
+  /** Added to. */
+  stats: WorkerStats
 }
 
 /** A worker of this process with all that it needs: pool, heartbeat and rescuer. */
@@ -54,14 +57,15 @@ export class LocalWorker {
   readonly #stopped = Promise.withResolvers<void>()
 
   constructor(options: LocalWorkerOptions) {
-    const { store, clock, logger, registry, name, settings } = options
+    const { store, clock, logger, registry, name, settings, stats } = options
     const { concurrency, queues, leaseMs, pollMs, cancelGraceMs } = settings
     this.#options = options
     this.#pool = createLocalPool(options)
     this.#heartbeat = this.#createHeartbeat()
-    this.#settler = new Settler(store, clock, (error) =>
-      logger.error({ err: error }, 'Outcomes could not be written; trying again'),
-    )
+    this.#settler = new Settler(store, clock, (error) => {
+      stats.retriedStoreFaults += 1
+      logger.error({ err: error }, 'Outcomes could not be written; trying again')
+    })
     const runner = new JobRunner({
       store,
       registry,
@@ -71,14 +75,18 @@ export class LocalWorker {
       clock,
       logger,
       grace: { cancelMs: cancelGraceMs, shutdownMs: RELEASE_GRACE_MS },
+      stats,
     })
-    this.#worker = new Worker({ store, runner, clock, logger }, { name, concurrency, queues, leaseMs, pollMs })
+    this.#worker = new Worker({ store, runner, clock, logger, stats }, { name, concurrency, queues, leaseMs, pollMs })
     this.#rescuer = new Rescuer({
       store,
       clock,
       logger,
       intervalMs: leaseMs / SWEEPS_PER_LEASE,
       held: () => this.#heartbeat.held(),
+      onRescue: () => {
+        stats.rescued += 1
+      },
     })
     this.#tidier = new Tidier({ store, clock, logger, intervalMs: leaseMs / SWEEPS_PER_LEASE })
     this.#statsRoller = new StatsRoller({ insights: store.insights, clock, logger, intervalMs: TALLY_EVERY_MS })
@@ -116,7 +124,7 @@ export class LocalWorker {
   }
 
   async #stop(): Promise<void> {
-    this.#heartbeat.report(this.#status)
+    this.#heartbeat.report({ ...this.#status, state: 'stopping' })
     await Promise.all([this.#rescuer.stop(), this.#tidier.stop(), this.#statsRoller.stop()])
     const ended = await this.#worker.drain(this.#options.settings.shutdownGraceMs)
     this.#settler.giveUp()
@@ -136,7 +144,7 @@ export class LocalWorker {
 
   get #status(): WorkerStatus {
     const { slots, isQuiet } = this.#worker
-    return { slots, state: this.#stopping ? 'stopping' : isQuiet ? 'quiet' : 'running' }
+    return { slots, state: isQuiet ? 'quiet' : 'running' }
   }
 
   /** Does what operators want, where it is not done already. */
@@ -156,7 +164,7 @@ export class LocalWorker {
   }
 
   #createHeartbeat(): ThreadHeartbeat {
-    const { store, logger, settings, name, module } = this.#options
+    const { store, logger, settings, name, module, stats } = this.#options
     const { leaseMs, queues, concurrency } = settings
     const pool = usualPool(settings, module)
     const version = backbeatVersion()
@@ -170,7 +178,10 @@ export class LocalWorker {
         status: { state: 'running', slots: concurrency },
       },
       (orders) => this.#obey(orders),
-      (error) => logger.error({ err: error }, 'Leases could not be renewed; trying again'),
+      (error) => {
+        stats.retriedStoreFaults += 1
+        logger.error({ err: error }, 'Leases could not be renewed; trying again')
+      },
     )
   }
 }

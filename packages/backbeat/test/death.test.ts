@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Client, Job } from '../src/index.ts'
-import { createApp, gated, ledger } from './fixtures/app.ts'
+import { createApp, echo, gated, ledger, single } from './fixtures/app.ts'
 
 const LEASE = '500ms'
 
@@ -66,6 +66,36 @@ describe('a worker process that is killed in mid-job', () => {
     const done = readFileSync(file, 'utf8').trim().split('\n').map(Number)
     expect(new Set(done).size).toBe(95)
     expect(done.length).toBeLessThanOrEqual(95 + 10)
+  })
+})
+
+describe('a worker process that is killed while jobs wait for its slots', () => {
+  test('has not taken those that may not be run twice, so that none of them is stuck', async () => {
+    const folder = temporaryFolder()
+    const store = `sqlite:${join(folder, 'jobs.db')}`
+    const { backbeat, client } = await openClient(store)
+    const first = await startWorkerProcess(store)
+    // So many quick jobs that it goes on to claim more than it has slots for.
+    const quick = await backbeat.enqueueMany(
+      echo,
+      Array.from({ length: 200 }, () => ({ text: 'quick' })),
+    )
+    for (const handle of quick) await handle.outcome()
+
+    const gate = join(folder, 'gate')
+    const slots = Array.from({ length: 10 }, () => ({ gate }))
+    const long = await backbeat.enqueueMany(gated, slots, { priority: 1 })
+    const waiting = await backbeat.enqueueMany(
+      single,
+      Array.from({ length: 50 }, () => ({})),
+    )
+    for (const { id } of long) await until(client, id, ({ progressMessage }) => progressMessage === 'started')
+    first.kill('SIGKILL')
+    await once(first, 'exit')
+
+    writeFileSync(gate, '')
+    await startWorkerProcess(store)
+    for (const handle of [...waiting, ...long]) expect(await handle.outcome()).toMatchObject({ status: 'completed' })
   })
 })
 

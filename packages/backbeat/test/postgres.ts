@@ -10,8 +10,13 @@ export interface TestPostgres {
   query<Row extends pg.QueryResultRow = Record<string, unknown>>(text: string, values?: unknown[]): Promise<Row[]>
   /** One more connection, closed in the end. */
   connect(): Promise<pg.Client>
+  /** How many connections a test may open besides those that stores and other test files need. */
+  freeConnections(): Promise<number>
   schemaOf(url: string): string
 }
+
+/** For the stores of this test, and for other test files that run at the same time. */
+const RESERVED_CONNECTIONS = 30
 
 /** Called at the top of a test file. What it returns is used inside of hooks and tests. */
 export function usePostgres(): TestPostgres {
@@ -50,6 +55,12 @@ export function usePostgres(): TestPostgres {
     async query(text, values = []) {
       if (!admin) throw new Error('The test file has no Postgres yet; use it inside of a hook or a test')
       return (await admin.query(text, values)).rows
+    },
+    async freeConnections() {
+      const answer = await admin?.query(
+        `SELECT current_setting('max_connections')::integer - count(*)::integer AS free FROM pg_stat_activity`,
+      )
+      return Math.max(10, Number(answer?.rows[0]?.free) - RESERVED_CONNECTIONS)
     },
     schemaOf: (url) => new URL(url).searchParams.get('schema') ?? '',
   }

@@ -11,6 +11,9 @@ import { usePostgres } from './postgres.ts'
 
 const postgres = usePostgres()
 
+const JOBS = 300
+const KILLS = 6
+
 /** The application's table is in the store's schema, and found by the search path that the URL asks for. */
 async function openPostgresLedger() {
   const schema = `test_${crypto.randomUUID().replaceAll('-', '')}`
@@ -24,7 +27,7 @@ async function openPostgresLedger() {
   }
 }
 
-function openLedger() {
+async function openSqliteLedger() {
   const folder = mkdtempSync(join(tmpdir(), 'backbeat-'))
   const file = join(folder, 'app.db')
   const database = new DatabaseSync(file, { timeout: 10_000 })
@@ -35,7 +38,7 @@ function openLedger() {
   })
   return {
     store: `sqlite:${file}`,
-    postings: () =>
+    postings: async () =>
       database
         .prepare('SELECT account, count(*) AS times FROM postings GROUP BY account ORDER BY account')
         .all()
@@ -43,8 +46,15 @@ function openLedger() {
   }
 }
 
+async function startWorkerProcess(store: string): Promise<ChildProcess> {
+  const child = fork(new URL('./fixtures/effects-app.ts', import.meta.url), [store, '500ms'])
+  onTestFinished(() => void child.kill('SIGKILL'))
+  await once(child, 'message')
+  return child
+}
+
 describe.each([
-  ['SQLite', openLedger],
+  ['SQLite', openSqliteLedger],
   ['Postgres', openPostgresLedger],
 ] as const)('a transactional task on %s', (_, openLedger) => {
   async function run(ending: 'succeed' | 'throw' | 'fail' | 'retry' | 'items') {
@@ -105,38 +115,32 @@ describe.each([
     for (const handle of handles) expect(await handle.outcome()).toMatchObject({ status: 'completed' })
     expect(await postings()).toEqual(Array.from({ length: 20 }, (_, account) => [account, 1]))
   })
-})
 
-describe('a worker process that is killed again and again under transactional work', () => {
-  test('leaves each effect there exactly once, and every job completed', async () => {
-    const { store, postings } = openLedger()
+  test('has each effect there exactly once, and loses no job, however often its worker is killed', async () => {
+    const { store, postings } = await openLedger()
     const backbeat = createEffectsApp(store)
     onTestFinished(() => backbeat.close())
     const client = await backbeat.open()
-    const jobs = 300
     await client.enqueueMany(
       effect,
-      Array.from({ length: jobs }, (_, account) => ({ account })),
+      Array.from({ length: JOBS }, (_, account) => ({ account })),
     )
-
-    const worker = async (): Promise<ChildProcess> => {
-      const child = fork(new URL('./fixtures/effects-app.ts', import.meta.url), [store, '500ms'])
-      onTestFinished(() => void child.kill('SIGKILL'))
-      await once(child, 'message')
-      return child
-    }
-    const resting = async () => (await client.list({ status: ['completed'] }, { limit: jobs })).entries.length
-    for (let kills = 0; kills < 5; kills += 1) {
-      const child = await worker()
-      const wanted = (await resting()) + 20
-      while ((await resting()) < Math.min(wanted, jobs)) await new Promise((resolve) => setTimeout(resolve, 2))
+    const completed = async () => (await client.list({ status: ['completed'] }, { limit: JOBS })).entries.length
+    for (let kills = 0; kills < KILLS; kills += 1) {
+      const child = await startWorkerProcess(store)
+      const enough = Math.min((await completed()) + 20, JOBS)
+      while ((await completed()) < enough) await new Promise((resolve) => setTimeout(resolve, 10))
       const exited = once(child, 'exit')
       child.kill('SIGKILL')
       await exited
     }
-    await worker()
-    while ((await resting()) < jobs) await new Promise((resolve) => setTimeout(resolve, 20))
+    await startWorkerProcess(store)
+    while ((await completed()) < JOBS) await new Promise((resolve) => setTimeout(resolve, 20))
 
-    expect(postings()).toEqual(Array.from({ length: jobs }, (_, account) => [account, 1]))
+    expect(await postings()).toEqual(Array.from({ length: JOBS }, (_, account) => [account, 1]))
+    const { entries } = await client.list({}, { limit: JOBS })
+    expect(entries.map(({ status }) => status)).toEqual(Array.from({ length: JOBS }, () => 'completed'))
+    // Else none was killed in mid-job, and nothing has been shown.
+    expect(entries.some(({ redeliveries }) => redeliveries > 0)).toBe(true)
   }, 120_000)
 })

@@ -43,6 +43,15 @@ describe('a worker', () => {
     expect(await handle.outcome()).toMatchObject({ status: 'completed', result: 'hello' })
   })
 
+  test('counts what it does', async () => {
+    const backbeat = await startApp()
+    const none = { outcomes: 0, reports: 0, items: 0, renewals: 0 }
+    const idle = { claimed: 0, settled: 0, refused: none, rescued: 0, retriedStoreFaults: 0 }
+    expect(backbeat.workerStats()).toEqual(idle)
+    await (await backbeat.enqueue(flaky, {})).outcome()
+    await expect.poll(() => backbeat.workerStats(), { interval: 5 }).toEqual({ ...idle, claimed: 2, settled: 2 })
+  })
+
   test('repeats an attempt that failed for a passing reason', async () => {
     const backbeat = await startApp()
     const handle = await backbeat.enqueue(flaky, {})

@@ -83,6 +83,20 @@ describe('a worker', () => {
     await workerThat(client, ({ state }) => state === 'running')
   })
 
+  test('that is stopped says so while its jobs end', async () => {
+    const gate = join(temporaryFolder(), 'gate')
+    const { backbeat, client } = await startApp()
+    const running = await backbeat.enqueue(gated, { gate })
+    await started(running)
+    const { name } = await workerThat(client, () => true)
+    await client.stopWorker(name)
+    expect(await workerThat(client, ({ state }) => state === 'stopping')).toMatchObject({ running: 1 })
+    writeFileSync(gate, '')
+    expect((await running.outcome()).status).toBe('completed')
+    await backbeat.workerStopped()
+    expect(await client.workers()).toEqual([])
+  })
+
   test('that is resized runs as many jobs at a time as it is told', async () => {
     const { backbeat, client } = await startApp({ concurrency: 1 })
     const first = await backbeat.enqueue(obedient, {})

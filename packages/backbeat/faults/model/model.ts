@@ -76,11 +76,12 @@ export class LifeModel {
     const { current } = this
     this.#move(changes.status)
     const last = current.attempts.at(-1)
-    if (last) last.outcome = changes.attemptOutcome
+    if (changes.attemptOutcome === null) current.attempts.pop()
+    else if (last) last.outcome = changes.attemptOutcome
     current.attempt = changes.attempt
     current.redeliveries = changes.redeliveries
-    current.completedAt = changes.completedAt
-    if (changes.runAt !== null) current.runAt = changes.runAt
+    if (isResting(changes.status)) current.completedAt = this.now
+    if (changes.delayMs !== null) current.runAt = this.now + changes.delayMs
     if (isResting(changes.status)) current.result = changes.result
     current.cancelReason = changes.cancelReason ?? current.cancelReason
   }

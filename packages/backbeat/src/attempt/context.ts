@@ -1,45 +1,81 @@
 import { BackbeatError } from '../errors.ts'
-import type { Assignment } from '../job/assignment.ts'
 import { LOG_LEVELS, type LogLevel, MAX_MESSAGE_LENGTH } from '../job/job.ts'
 import { findJsonIssue, type Json } from '../json.ts'
-import type { TaskContext, TaskLog } from '../task/context.ts'
+import type { RunningJobInfo, TaskContext, TaskLog, TaskTransaction } from '../task/context.ts'
 import { storableText } from '../text.ts'
-import type { ItemLedger } from './items.ts'
 import type { Reporter } from './reporter.ts'
+import type { AttemptTools } from './tools.ts'
 
 /** Of a progress's meta and a log line's fields. */
 const MAX_BYTES = 16 * 1024
 
-/** What a task's `run` sees of its attempt, the application's resources and the transaction left out. */
-export function createContext(
-  assignment: Assignment,
-  signal: AbortSignal,
-  reporter: Reporter,
-  ledger: ItemLedger,
-): Omit<TaskContext, 'tx'> {
-  const { jobId, taskType, queue, attempt, maxAttempts, redeliveries, triggeredBy, tags, retryScope } = assignment
-  return {
-    job: { id: jobId, taskType, queue, attempt, maxAttempts, redeliveries, triggeredBy, tags, retryScope },
-    signal,
-    log: createLog(reporter),
-    progress(at, message, meta) {
-      reporter.progress({
-        percent: percentOf(at),
-        message: message === undefined ? null : storableText(message, MAX_MESSAGE_LENGTH),
-        meta: checkedJson('the meta of ctx.progress', meta),
-      })
-    },
-    items: (source, fn, options) => ledger.work(source, fn, options),
+/** What a task's `run` sees of its attempt, the application's resources left out. */
+export class AttemptContext implements TaskContext {
+  readonly #tools: AttemptTools
+  readonly #tx: object | undefined
+  #log: TaskLog | undefined
+  #progress: TaskContext['progress'] | undefined
+
+  /** @param tx what the task finds as `ctx.tx`; absent where it is not transactional */
+  constructor(tools: AttemptTools, tx?: object) {
+    this.#tools = tools
+    this.#tx = tx
+  }
+
+  get job(): RunningJobInfo {
+    const { jobId, taskType, queue, attempt, maxAttempts, redeliveries, triggeredBy, tags, retryScope } =
+      this.#tools.assignment
+    return { id: jobId, taskType, queue, attempt, maxAttempts, redeliveries, triggeredBy, tags, retryScope }
+  }
+
+  get signal(): AbortSignal {
+    return this.#tools.signal
+  }
+
+  get tx(): TaskTransaction {
+    if (this.#tx) return this.#tx as TaskTransaction
+    throw new BackbeatError(
+      'not_transactional',
+      `ctx.tx is for transactional tasks only. Set transactional: true on ${this.#tools.assignment.taskType}, or open a connection of your own.`,
+    )
+  }
+
+  get log(): TaskLog {
+    this.#log ??= createLog(this.#tools.reporter)
+    return this.#log
+  }
+
+  // Properties, like the others, so that they may be taken from the context.
+
+  get progress(): TaskContext['progress'] {
+    this.#progress ??= progressOf(this.#tools.reporter)
+    return this.#progress
+  }
+
+  get items(): TaskContext['items'] {
+    const { ledger } = this.#tools
+    return (source, fn, options) => ledger.work(source, fn, options)
   }
 }
 
 /** The names on `ctx` that no resource may take. */
-export const CONTEXT_NAMES: readonly string[] = ['job', 'signal', 'log', 'progress', 'items', 'tx']
+export const CONTEXT_NAMES: readonly string[] = Object.getOwnPropertyNames(AttemptContext.prototype).filter(
+  (name) => name !== 'constructor',
+)
 
 function createLog(reporter: Reporter): TaskLog {
   const write = (level: LogLevel) => (message: string, fields?: { [key: string]: Json }) =>
     reporter.log(level, String(message), checkedJson('the fields of ctx.log', fields))
   return Object.fromEntries(LOG_LEVELS.map((level) => [level, write(level)])) as TaskLog
+}
+
+function progressOf(reporter: Reporter): TaskContext['progress'] {
+  return (at, message, meta) =>
+    reporter.progress({
+      percent: percentOf(at),
+      message: message === undefined ? null : storableText(message, MAX_MESSAGE_LENGTH),
+      meta: checkedJson('the meta of ctx.progress', meta),
+    })
 }
 
 function percentOf(at: number | { current: number; total: number }): number {

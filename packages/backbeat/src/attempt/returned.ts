@@ -1,4 +1,4 @@
-import { JobCancelledError, SoftTimeLimitError } from '../errors.ts'
+import { type BackbeatError, JobCancelledError, SoftTimeLimitError } from '../errors.ts'
 import { MAX_MESSAGE_LENGTH, MAX_WARNINGS } from '../job/job.ts'
 import type { Outcome } from '../job/outcome.ts'
 import { recordError } from '../job/recorded-error.ts'
@@ -12,9 +12,10 @@ const MAX_RESULT_BYTES = 1024 * 1024
 /**
  * What a task's return value means.
  *
+ * @param reason why the attempt was aborted, where it was
  * @param now milliseconds since 1970 in UTC
  */
-export function outcomeOf(returned: unknown, signal: AbortSignal, now: number): Outcome {
+export function outcomeOf(returned: unknown, reason: BackbeatError | undefined, now: number): Outcome {
   if (isVerdict(returned)) {
     switch (returned.kind) {
       case 'snooze':
@@ -24,21 +25,26 @@ export function outcomeOf(returned: unknown, signal: AbortSignal, now: number): 
       case 'fail':
         return failed('TaskFailure', 'task_failed', returned.message, now)
       case 'warn':
-        return succeeded(returned.result, returned.warnings, signal, now)
+        return succeeded(returned.result, returned.warnings, reason, now)
     }
   }
   if (isFailureResult(returned)) {
-    const outcome = succeeded(returned, [], signal, now)
+    const outcome = succeeded(returned, [], reason, now)
     const { error } = returned
     const message = typeof error === 'string' ? error : recordError(error, now).message
     return outcome.kind === 'success'
       ? { ...failed('TaskFailure', 'task_failed', message, now), result: outcome.result }
       : outcome
   }
-  return succeeded(returned, [], signal, now)
+  return succeeded(returned, [], reason, now)
 }
 
-function succeeded(returned: unknown, given: readonly string[], signal: AbortSignal, now: number): Outcome {
+function succeeded(
+  returned: unknown,
+  given: readonly string[],
+  reason: BackbeatError | undefined,
+  now: number,
+): Outcome {
   const issue = returned === undefined ? undefined : findJsonIssue(returned)
   if (issue) {
     const where = ['result', ...issue.path].join('.')
@@ -52,7 +58,6 @@ function succeeded(returned: unknown, given: readonly string[], signal: AbortSig
   }
   // Parsed again, so that what leaves here is the same on every path: plain JSON.
   const result = JSON.parse(text) as Json
-  const { reason } = signal
   if (reason instanceof JobCancelledError) return { kind: 'cancelled', reason: reason.message, result }
   const warnings = given.slice(0, MAX_WARNINGS).map((warning) => storableText(String(warning), MAX_MESSAGE_LENGTH))
   if (reason instanceof SoftTimeLimitError) {

@@ -11,15 +11,15 @@ import type { Assignment } from '../job/assignment.ts'
 import type { Ending, Outcome } from '../job/outcome.ts'
 import { recordError } from '../job/recorded-error.ts'
 import type { AttemptTransaction } from '../store/store.ts'
-import type { Resources, TaskContext } from '../task/context.ts'
+import type { Resources } from '../task/context.ts'
 import type { AnyTask } from '../task/define.ts'
 import { parseInput } from '../task/input.ts'
 import type { TaskRegistry } from '../task/registry.ts'
-import { createContext } from './context.ts'
-import { ItemLedger } from './items.ts'
+import type { AttemptAbort } from './attempt-abort.ts'
+import { AttemptContext } from './context.ts'
 import type { Recorder } from './recorder.ts'
-import { Reporter } from './reporter.ts'
 import { outcomeOf } from './returned.ts'
+import { AttemptTools } from './tools.ts'
 import { TransactionalAttempt } from './transaction.ts'
 
 /** What an executor brings to every attempt that it runs. */
@@ -35,25 +35,24 @@ export interface ExecutorEnvironment {
  * Runs one attempt in this thread: finds the task, checks the input, calls `run`, and says how it
  * ended. Never rejects.
  *
- * @param controller aborts the attempt's signal; its reason decides what an error after it means
+ * @param abort its reason decides what an error after it means
  */
 export async function runAttempt(
   assignment: Assignment,
-  controller: AbortController,
+  abort: AttemptAbort,
   recorder: Recorder,
   environment: ExecutorEnvironment,
 ): Promise<Ending> {
   const { registry, clock } = environment
-  const { signal } = controller
   const task = registry.find(assignment.taskType)
   if (!task) return failure(new UnknownTaskError(assignment.taskType), false, clock)
 
-  const softLimit = startSoftLimit(task, controller, clock)
+  const softLimit = startSoftLimit(task, abort, clock)
   try {
-    if (!task.transactional) return await runTask(task, assignment, signal, recorder, environment)
-    return await runInTransaction(task, assignment, signal, recorder, environment)
+    if (!task.transactional) return await runTask(task, assignment, abort, recorder, environment)
+    return await runInTransaction(task, assignment, abort, recorder, environment)
   } catch (error) {
-    return outcomeOfError(error, task, signal, clock)
+    return outcomeOfError(error, task, abort.reason, clock)
   } finally {
     softLimit?.cancel()
   }
@@ -62,36 +61,34 @@ export async function runAttempt(
 async function runTask(
   task: AnyTask,
   assignment: Assignment,
-  signal: AbortSignal,
+  abort: AttemptAbort,
   recorder: Recorder,
   { resources, clock }: ExecutorEnvironment,
   tx?: object,
 ): Promise<Outcome> {
-  const reporter = new Reporter(recorder, clock)
-  const ledger = new ItemLedger({ ...assignment, counts: assignment.items, recorder, signal, clock })
+  const tools = new AttemptTools(assignment, abort, recorder, clock)
   try {
     const input = await parseInput(task, assignment.input)
-    signal.throwIfAborted()
-    const context = withTransaction({ ...resources, ...createContext(assignment, signal, reporter, ledger) }, task, tx)
-    const returned: unknown = await task.run(input, context)
-    const outcome = outcomeOf(returned, signal, clock.now())
-    if (outcome.kind === 'success') outcome.warnings.push(...ledger.warnings())
+    abort.throwIfAborted()
+    const returned: unknown = await task.run(input, Object.assign(new AttemptContext(tools, tx), resources))
+    const outcome = outcomeOf(returned, abort.reason, clock.now())
+    if (outcome.kind === 'success') outcome.warnings.push(...tools.itemWarnings())
     return outcome
   } finally {
-    reporter.flush()
+    tools.flush()
   }
 }
 
 async function runInTransaction(
   task: AnyTask,
   assignment: Assignment,
-  signal: AbortSignal,
+  abort: AttemptAbort,
   recorder: Recorder,
   environment: ExecutorEnvironment,
 ): Promise<Ending> {
   const transaction = new TransactionalAttempt(await environment.beginAttempt(), assignment, recorder)
   try {
-    const outcome = await runTask(task, assignment, signal, transaction, environment, transaction.handle)
+    const outcome = await runTask(task, assignment, abort, transaction, environment, transaction.handle)
     return await transaction.end(outcome, task.retry.backoff, environment.clock.now())
   } catch (error) {
     await transaction.rollback()
@@ -99,30 +96,17 @@ async function runInTransaction(
   }
 }
 
-function withTransaction<Context extends object>(context: Context, task: AnyTask, tx: object | undefined) {
-  return Object.defineProperty(context, 'tx', {
-    get() {
-      if (tx) return tx
-      throw new BackbeatError(
-        'not_transactional',
-        `ctx.tx is for transactional tasks only. Set transactional: true on ${task.name}, or open a connection of your own.`,
-      )
-    },
-  }) as Context & Pick<TaskContext, 'tx'>
-}
-
-function startSoftLimit(task: AnyTask, controller: AbortController, clock: Clock): Timer | undefined {
+function startSoftLimit(task: AnyTask, abort: AttemptAbort, clock: Clock): Timer | undefined {
   const { softMs } = task.limits
   if (softMs === null) return undefined
-  return clock.setTimer(() => controller.abort(new SoftTimeLimitError(softMs)), softMs)
+  return clock.setTimer(() => abort.abort(new SoftTimeLimitError(softMs)), softMs)
 }
 
-function outcomeOfError(thrown: unknown, task: AnyTask, signal: AbortSignal, clock: Clock): Outcome {
-  const { reason } = signal
+function outcomeOfError(thrown: unknown, task: AnyTask, reason: BackbeatError | undefined, clock: Clock): Outcome {
   if (reason instanceof JobCancelledError) return { kind: 'cancelled', reason: reason.message }
   if (reason instanceof ShutdownError) return { kind: 'released', reason: reason.message }
   if (thrown instanceof InvalidInputError) return failure(thrown, false, clock)
-  const error = signal.aborted && comesFromAbort(thrown, reason) ? reason : thrown
+  const error = reason && comesFromAbort(thrown, reason) ? reason : thrown
   return failure(error, isTransient(task, error), clock)
 }
 

@@ -1,6 +1,6 @@
 import { BackbeatError } from '../errors.ts'
 import type { JobSummary } from '../job/job.ts'
-import { type Status, WAITING } from '../job/states.ts'
+import type { Status } from '../job/states.ts'
 import type { Count, JobFilter, Store } from '../store/store.ts'
 import { refuseCancel, refuseRetry } from './decisions.ts'
 
@@ -16,7 +16,7 @@ export type BulkAction = (typeof BULK_ACTIONS)[number]
 /** The states in which an action can do something. */
 const ELIGIBLE: Record<BulkAction, readonly Status[]> = {
   retry: ['failed', 'stuck'],
-  cancel: [...WAITING, 'running'],
+  cancel: ['pending', 'retrying', 'running'],
 }
 
 /** Which jobs something is done to. */

@@ -47,7 +47,6 @@ export async function newJobOf(task: AnyTask, input: unknown, options: EnqueueOp
   const stored = storableInput(task, input)
   const parsed = await parseInput(task, stored)
   const { unique } = task
-  const runAt = runAtOf(options, clock) ?? debouncedUntil(unique?.debounceMs ?? null, clock)
   return {
     id: uuidv7(),
     taskType: task.name,
@@ -56,7 +55,7 @@ export async function newJobOf(task: AnyTask, input: unknown, options: EnqueueOp
     input: stored,
     triggeredBy: checkedText('triggeredBy', options.triggeredBy ?? 'app', 200),
     tags: checkedTags([...task.tagsOf(parsed), ...(options.tags ?? [])]),
-    runAt,
+    ...dueOf(options, unique?.debounceMs ?? null, clock),
     maxAttempts: task.retry.maxAttempts,
     maxRedeliveries: task.maxRedeliveries,
     uniqueKey: unique && checkedText('the unique key', `${task.name}:${unique.key(parsed)}`, 500),
@@ -65,19 +64,16 @@ export async function newJobOf(task: AnyTask, input: unknown, options: EnqueueOp
     retriedFromId: null,
     retryScope: 'all',
     totalItems: 0,
-    expiresAt: expiresAtOf(task, options, runAt ?? clock.now()),
+    expiresAt: null,
+    ...expiryOf(task, options),
     restrictions: checkedRestrictions(task.restrictionsOf(parsed)),
     tenant: checkedTenant(task.tenantOf(parsed)),
   }
 }
 
-function debouncedUntil(debounceMs: number | null, clock: Clock): number | null {
-  return debounceMs === null ? null : clock.now() + debounceMs
-}
-
-function expiresAtOf(task: AnyTask, { expires }: EnqueueOptions, dueAt: number): number | null {
+function expiryOf(task: AnyTask, { expires }: EnqueueOptions): Pick<NewJob, 'expiresAfterMs'> {
   const ms = expires === undefined ? task.expiresMs : toMs(expires, 'expires')
-  return ms === null ? null : dueAt + ms
+  return ms === null ? {} : { expiresAfterMs: ms }
 }
 
 function checkedRestrictions(restrictions: Restrictions | null): Restrictions | null {
@@ -90,12 +86,26 @@ function checkedTenant(tenant: string | null): string | null {
   return tenant === null ? null : checkedText('the tenant', tenant, 200)
 }
 
-function runAtOf({ runAt, delay }: EnqueueOptions, clock: Clock): number | null {
-  if (delay === undefined && runAt === undefined) return null
-  const at = delay === undefined ? (runAt?.getTime() ?? Number.NaN) : clock.now() + toMs(delay, 'delay')
+/** A delay stays one: this machine's clock and the store's need not agree. */
+function dueOf(
+  { runAt, delay }: EnqueueOptions,
+  debounceMs: number | null,
+  clock: Clock,
+): Pick<NewJob, 'runAt' | 'delayMs'> {
+  if (delay !== undefined || runAt === undefined) {
+    const delayMs = delay === undefined ? debounceMs : toMs(delay, 'delay')
+    if (delayMs === null) return { runAt: null }
+    if (clock.now() + delayMs > MAX_RUN_AT) throw tooLate()
+    return { runAt: null, delayMs }
+  }
+  const at = runAt.getTime()
   if (Number.isNaN(at)) throw invalidOption('runAt is not a valid date')
-  if (at > MAX_RUN_AT) throw invalidOption('it would run after the year 9999')
-  return at
+  if (at > MAX_RUN_AT) throw tooLate()
+  return { runAt: at }
+}
+
+function tooLate(): BackbeatError {
+  return invalidOption('it would run after the year 9999')
 }
 
 /** The input as it is stored: plain JSON that nothing the caller does later can change. */

@@ -2,10 +2,11 @@
 // lives, whatever the worker's own event loop is doing.
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../clock.ts'
+import type { Lease } from '../job/assignment.ts'
 import { openStore } from '../open-store.ts'
-import { LoopHeartbeat } from '../worker/heartbeat.ts'
+import { type HeldLease, LoopHeartbeat } from '../worker/heartbeat.ts'
 import { RoundTrips } from '../worker/round-trips.ts'
-import type { FromHeartbeat, HeartbeatThreadOptions, ToHeartbeat } from '../worker/thread-heartbeat.ts'
+import type { FromHeartbeat, HeartbeatThreadOptions, PackedLeases, ToHeartbeat } from '../worker/thread-heartbeat.ts'
 import { WorkerPulse } from '../worker/worker-pulse.ts'
 
 const port = parentPort
@@ -32,7 +33,8 @@ const pulse = new WorkerPulse({
   describe: () => ({
     ...worker,
     ...status,
-    running: heartbeat.held().length,
+    // Jobs that were claimed ahead of their slots are held too.
+    running: Math.min(heartbeat.held().length, status.slots),
     memoryBytes: process.memoryUsage.rss(),
     eventLoopLagMs: roundTrips.lagMs,
   }),
@@ -53,12 +55,10 @@ send({ kind: 'ready' })
 async function receive(message: ToHeartbeat): Promise<void> {
   switch (message.kind) {
     case 'hold':
-      return heartbeat.hold(message.lease, message.until, {
-        cancelRequested: (reason) => send({ kind: 'report', lost: [], cancelled: [{ ...message.lease, reason }] }),
-        leaseLost: () => send({ kind: 'report', lost: [message.lease], cancelled: [] }),
-      })
+      return heartbeat.hold(leasesOf(message).map((lease, at) => held(lease, message.until[at] ?? null)))
     case 'drop':
-      return heartbeat.drop(message.lease)
+      for (const lease of leasesOf(message)) heartbeat.drop(lease)
+      return
     case 'beat':
       return heartbeat.beat()
     case 'status':
@@ -73,5 +73,20 @@ async function receive(message: ToHeartbeat): Promise<void> {
       await pulse.stop()
       await store.close()
       return port?.close()
+  }
+}
+
+function leasesOf({ jobIds, deliveries }: PackedLeases): Lease[] {
+  return jobIds.map((jobId, at) => ({ jobId, delivery: deliveries[at] as number }))
+}
+
+function held(lease: Lease, until: number | null): HeldLease {
+  return {
+    lease,
+    until,
+    holder: {
+      cancelRequested: (reason) => send({ kind: 'report', lost: [], cancelled: [{ ...lease, reason }] }),
+      leaseLost: () => send({ kind: 'report', lost: [lease], cancelled: [] }),
+    },
   }
 }

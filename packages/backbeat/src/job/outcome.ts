@@ -11,6 +11,8 @@ export type Outcome =
   | { kind: 'cancelled'; reason: string; result?: Json }
   /** Given back unfinished through no fault of its own. */
   | { kind: 'released'; reason: string }
+  /** Given back before it was started, so that there was no attempt. */
+  | { kind: 'unstarted' }
   /** The worker, or the executor that ran it, vanished. */
   | { kind: 'lost'; reason: string }
 

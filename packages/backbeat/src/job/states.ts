@@ -13,7 +13,7 @@ export const STATUSES = [
 export type Status = (typeof STATUSES)[number]
 
 /** Waiting for a worker: now, or until `run_at`. */
-export const WAITING = ['pending', 'retrying'] as const satisfies readonly Status[]
+const WAITING = ['pending', 'retrying'] as const satisfies readonly Status[]
 /** A person may ask for a new job that does the work again. */
 export const RETRYABLE = ['failed', 'stuck'] as const satisfies readonly Status[]
 

@@ -38,6 +38,7 @@ const outcome: fc.Arbitrary<Outcome> = fc.oneof(
   fc.record({ kind: fc.constant('snoozed' as const), delayMs: fc.nat() }),
   fc.record({ kind: fc.constant('cancelled' as const), reason: fc.string() }),
   fc.record({ kind: fc.constant('released' as const), reason: fc.string() }),
+  fc.record({ kind: fc.constant('unstarted' as const) }),
   fc.record({ kind: fc.constant('lost' as const), reason: fc.string() }),
 )
 
@@ -56,10 +57,10 @@ describe('the transition of a running job', () => {
     decided((_, __, { status }) => expect(mayMove('running', status)).toBe(true))
   })
 
-  test('either rests with a time of completion, or waits with a time at which it is due', () => {
-    decided((_, __, { status, runAt, completedAt }) => {
-      expect(isResting(status)).toBe(completedAt === NOW)
-      expect(isWaiting(status)).toBe(runAt !== null && runAt >= NOW)
+  test('either rests, or waits with a delay after which it is due', () => {
+    decided((_, __, { status, delayMs }) => {
+      expect(isResting(status)).toBe(delayMs === null)
+      expect(isWaiting(status)).toBe(delayMs !== null && delayMs >= 0)
     })
   })
 
@@ -72,7 +73,7 @@ describe('the transition of a running job', () => {
 
   test('counts only what the task itself did as an attempt', () => {
     decided((job, ended, changes) => {
-      const countsNot = ['snoozed', 'released', 'lost'].includes(ended.kind) && isWaiting(changes.status)
+      const countsNot = ['snoozed', 'released', 'unstarted', 'lost'].includes(ended.kind) && isWaiting(changes.status)
       expect(changes.attempt).toBe(countsNot ? job.attempt - 1 : job.attempt)
     })
   })

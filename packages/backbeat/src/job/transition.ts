@@ -20,65 +20,66 @@ export interface RunningJob {
 /** What becomes of the job, to be written in one transaction. */
 export interface Changes {
   status: Status
-  /** When it is due again; only for `pending` and `retrying`. */
-  runAt: number | null
-  /** Only for resting states. */
-  completedAt: number | null
+  /** In how many milliseconds it is due again, counted from when this is written; only for `pending` and `retrying`. */
+  delayMs: number | null
   attempt: number
   redeliveries: number
   result: Json
   warnings: string[]
   error: RecordedError | null
   cancelReason: string | null
-  /** How the attempt itself is recorded. */
-  attemptOutcome: AttemptOutcome
+  /** How the attempt itself is recorded; `null` where there was none, because the job was not started. */
+  attemptOutcome: AttemptOutcome | null
 }
 
 /**
  * Decides what becomes of a running job when its attempt has ended. Pure: the same values give the
  * same decision, whichever process asks, so that the rescuer and the worker cannot disagree.
+ * It names no time that another machine has to keep: the store adds its own.
  *
- * @param now milliseconds since 1970 in UTC
+ * @param now when the attempt ended, for its error; milliseconds since 1970 in UTC
  * @param random a number from 0 up to 1, for the backoff's jitter
  */
 export function transition(job: RunningJob, outcome: Outcome, backoff: Backoff, now: number, random: number): Changes {
   switch (outcome.kind) {
     case 'success': {
       const warned = job.failedItems > 0 || outcome.warnings.length > 0
-      return rest(job, warned ? 'completed_with_warnings' : 'completed', 'completed', now, {
+      return rest(job, warned ? 'completed_with_warnings' : 'completed', 'completed', {
         result: outcome.result,
         warnings: outcome.warnings,
       })
     }
     case 'cancelled':
-      return rest(job, 'cancelled', 'cancelled', now, {
+      return rest(job, 'cancelled', 'cancelled', {
         result: outcome.result ?? null,
         cancelReason: outcome.reason,
       })
     case 'failure': {
       const error = { ...outcome.error, attempt: job.attempt }
       if (job.cancelRequested !== null) {
-        return rest(job, 'cancelled', 'cancelled', now, { error, cancelReason: job.cancelRequested })
+        return rest(job, 'cancelled', 'cancelled', { error, cancelReason: job.cancelRequested })
       }
       if (outcome.transient && job.attempt < job.maxAttempts) {
-        const runAt = now + backoffMs(backoff, job.attempt, random)
-        return wait(job, 'retrying', 'failed', runAt, { error })
+        return wait(job, 'retrying', 'failed', backoffMs(backoff, job.attempt, random), { error })
       }
-      return rest(job, 'failed', 'failed', now, { error, result: outcome.result ?? null })
+      return rest(job, 'failed', 'failed', { error, result: outcome.result ?? null })
     }
     case 'snoozed':
-      if (job.cancelRequested !== null) return cancelInstead(job, 'snoozed', job.cancelRequested, now)
-      return wait(job, 'pending', 'snoozed', now + outcome.delayMs, { attempt: job.attempt - 1 })
+      if (job.cancelRequested !== null) return cancelInstead(job, 'snoozed', job.cancelRequested)
+      return wait(job, 'pending', 'snoozed', outcome.delayMs, { attempt: job.attempt - 1 })
     case 'released':
-      if (job.cancelRequested !== null) return cancelInstead(job, 'released', job.cancelRequested, now)
-      return wait(job, 'pending', 'released', now, { attempt: job.attempt - 1 })
+      if (job.cancelRequested !== null) return cancelInstead(job, 'released', job.cancelRequested)
+      return wait(job, 'pending', 'released', 0, { attempt: job.attempt - 1 })
+    case 'unstarted':
+      if (job.cancelRequested !== null) return cancelInstead(job, 'cancelled', job.cancelRequested)
+      return wait(job, 'pending', null, 0, { attempt: job.attempt - 1 })
     case 'lost':
       return lose(job, outcome.reason, now)
   }
 }
 
 function lose(job: RunningJob, reason: string, now: number): Changes {
-  if (job.cancelRequested !== null) return cancelInstead(job, 'lost', job.cancelRequested, now)
+  if (job.cancelRequested !== null) return cancelInstead(job, 'lost', job.cancelRequested)
   const error: RecordedError = {
     type: 'WorkerLostError',
     code: 'worker_lost',
@@ -87,7 +88,7 @@ function lose(job: RunningJob, reason: string, now: number): Changes {
     at: now,
   }
   if (job.redeliveries < job.maxRedeliveries) {
-    return wait(job, 'pending', 'lost', now + redeliveryDelayMs(job.redeliveries), {
+    return wait(job, 'pending', 'lost', redeliveryDelayMs(job.redeliveries), {
       attempt: job.attempt - 1,
       redeliveries: job.redeliveries + 1,
       error,
@@ -97,7 +98,7 @@ function lose(job: RunningJob, reason: string, now: number): Changes {
     job.maxRedeliveries === 0
       ? ' The task does not allow redelivery, so the job was not run again. Find out how far it came, then retry it.'
       : ` That was loss number ${job.redeliveries + 1}, so the job was not run again. It may be what ends its workers: look at its memory and its native code, then retry it.`
-  return rest(job, 'stuck', 'lost', now, { error })
+  return rest(job, 'stuck', 'lost', { error })
 }
 
 /** The first redelivery is at once; a job that goes on losing its workers comes back ever later, to spare them. */
@@ -105,34 +106,27 @@ function redeliveryDelayMs(redeliveries: number): number {
   return redeliveries === 0 ? 0 : Math.min(60_000, 1000 * 2 ** redeliveries)
 }
 
-function cancelInstead(job: RunningJob, attemptOutcome: AttemptOutcome, cancelReason: string, now: number): Changes {
-  return rest(job, 'cancelled', attemptOutcome, now, { cancelReason })
+function cancelInstead(job: RunningJob, attemptOutcome: AttemptOutcome, cancelReason: string): Changes {
+  return rest(job, 'cancelled', attemptOutcome, { cancelReason })
 }
 
-function rest(
-  job: RunningJob,
-  status: Status,
-  attemptOutcome: AttemptOutcome,
-  now: number,
-  more: Partial<Changes>,
-): Changes {
-  return { ...unchanged(job), status, attemptOutcome, completedAt: now, ...more }
+function rest(job: RunningJob, status: Status, attemptOutcome: AttemptOutcome, more: Partial<Changes>): Changes {
+  return { ...unchanged(job), status, attemptOutcome, ...more }
 }
 
 function wait(
   job: RunningJob,
   status: 'pending' | 'retrying',
-  attemptOutcome: AttemptOutcome,
-  runAt: number,
+  attemptOutcome: AttemptOutcome | null,
+  delayMs: number,
   more: Partial<Changes>,
 ): Changes {
-  return { ...unchanged(job), status, attemptOutcome, runAt, ...more }
+  return { ...unchanged(job), status, attemptOutcome, delayMs, ...more }
 }
 
 function unchanged(job: RunningJob): Omit<Changes, 'status' | 'attemptOutcome'> {
   return {
-    runAt: null,
-    completedAt: null,
+    delayMs: null,
     attempt: job.attempt,
     redeliveries: job.redeliveries,
     result: null,

@@ -18,21 +18,27 @@ export class Rescuer {
   readonly #clock: Clock
   readonly #logger: Logger
   readonly #held: () => Lease[]
+  readonly #onRescue: () => void
   readonly #periodic: Periodic
 
-  /** @param held leases of this process, whose jobs are never lost while it lives */
+  /**
+   * @param options.held leases of this process, whose jobs are never lost while it lives
+   * @param options.onRescue called for each job that was taken back
+   */
   constructor(options: {
     store: JobExecution
     clock: Clock
     logger: Logger
     intervalMs: number
     held: () => Lease[]
+    onRescue?: () => void
   }) {
-    const { store, clock, logger, intervalMs, held } = options
+    const { store, clock, logger, intervalMs, held, onRescue = () => {} } = options
     this.#store = store
     this.#clock = clock
     this.#logger = logger
     this.#held = held
+    this.#onRescue = onRescue
     this.#periodic = new Periodic({
       work: () => this.sweep(),
       clock,
@@ -63,6 +69,7 @@ export class Rescuer {
         const settlement = settlements[index]
         if (kind !== 'written' || !job || !settlement) continue
         rescued += 1
+        this.#onRescue()
         this.#logger.warn(
           { job_id: job.jobId, task_type: job.taskType, worker: job.worker },
           `A job was taken back from a worker that vanished; it is now ${settlement.changes.status}`,

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { AttemptAbort } from '../attempt/attempt-abort.ts'
 import { type ExecutorEnvironment, runAttempt } from '../attempt/run-attempt.ts'
 import { BackbeatError } from '../errors.ts'
 import type { Assignment, Lease } from '../job/assignment.ts'
@@ -27,7 +28,7 @@ export class AttemptHost {
   readonly #channel: HostChannel
   readonly #settings: ExecutorSettings
   readonly #outbox: Outbox<ToWorker>
-  readonly #attempts = new Map<string, { controller: AbortController; recorder: RemoteRecorder }>()
+  readonly #attempts = new Map<string, { abort: AttemptAbort; recorder: RemoteRecorder }>()
   /** Which attempt the running code belongs to, also when nobody awaits it. */
   readonly #whose = new AsyncLocalStorage<Lease>()
   #ending = false
@@ -66,7 +67,7 @@ export class AttemptHost {
           void this.#run(message.assignment, environment)
           break
         case 'abort':
-          this.#attempts.get(leaseKey(message.lease))?.controller.abort(fromStopReason(message.reason))
+          this.#attempts.get(leaseKey(message.lease))?.abort.abort(fromStopReason(message.reason))
           break
         case 'stop':
           void this.#stop(environment)
@@ -80,14 +81,14 @@ export class AttemptHost {
   async #run(assignment: Assignment, environment: ExecutorEnvironment): Promise<void> {
     const { jobId, delivery } = assignment
     const lease = { jobId, delivery }
-    const controller = new AbortController()
+    const abort = new AttemptAbort()
     const recorder = new RemoteRecorder(lease, (message) => {
       this.#outbox.push(message)
       // The task may go on to block this event loop.
       if (message.kind === 'report') this.#outbox.flush()
     })
-    this.#attempts.set(leaseKey(lease), { controller, recorder })
-    const outcome = await this.#whose.run(lease, () => runAttempt(assignment, controller, recorder, environment))
+    this.#attempts.set(leaseKey(lease), { abort, recorder })
+    const outcome = await this.#whose.run(lease, () => runAttempt(assignment, abort, recorder, environment))
     this.#attempts.delete(leaseKey(lease))
     this.#outbox.push({ kind: 'outcome', lease, outcome })
   }

@@ -1,3 +1,4 @@
+import { AttemptAbort } from '../attempt/attempt-abort.ts'
 import type { Recorder } from '../attempt/recorder.ts'
 import { type ExecutorEnvironment, runAttempt } from '../attempt/run-attempt.ts'
 import type { BackbeatError } from '../errors.ts'
@@ -16,7 +17,7 @@ export class InlinePool<Environment extends ExecutorEnvironment = ExecutorEnviro
   readonly canKill = false
   readonly #open: () => Promise<Environment>
   readonly #close: (environment: Environment) => Promise<void>
-  readonly #runs = new Set<PoolRun>()
+  readonly #runs = new Set<InlineRun>()
   #environment: Environment | undefined
 
   /**
@@ -34,27 +35,49 @@ export class InlinePool<Environment extends ExecutorEnvironment = ExecutorEnviro
 
   run(assignment: Assignment, recorder: Recorder): PoolRun {
     if (!this.#environment) throw new Error('The pool has not been started')
-    const controller = new AbortController()
-    const { promise: killed, resolve: release } = Promise.withResolvers<Ending>()
-    const attempt = runAttempt(assignment, controller, recorder, this.#environment)
-    const run: PoolRun = {
-      started: STARTED,
-      outcome: Promise.race([attempt, killed]).finally(() => this.#runs.delete(run)),
-      abort: (reason: BackbeatError) => controller.abort(reason),
-      kill: () => {
-        controller.abort(new ShutdownError())
-        release({ kind: 'released', reason: 'The attempt was abandoned' })
-      },
-    }
+    const run = new InlineRun((ended) => this.#runs.delete(ended))
     this.#runs.add(run)
+    void run.start(assignment, recorder, this.#environment)
     return run
   }
 
   async stop(): Promise<void> {
     for (const run of this.#runs) run.kill()
-    await Promise.all([...this.#runs].map(({ outcome }) => outcome))
     const environment = this.#environment
     this.#environment = undefined
     if (environment) await this.#close(environment)
+  }
+}
+
+class InlineRun implements PoolRun {
+  readonly started = STARTED
+  readonly outcome: Promise<Ending>
+  readonly #abort = new AttemptAbort()
+  readonly #onEnd: (run: InlineRun) => void
+  #resolve!: (ending: Ending) => void
+
+  constructor(onEnd: (run: InlineRun) => void) {
+    this.#onEnd = onEnd
+    this.outcome = new Promise((resolve) => {
+      this.#resolve = resolve
+    })
+  }
+
+  async start(assignment: Assignment, recorder: Recorder, environment: ExecutorEnvironment): Promise<void> {
+    this.#end(await runAttempt(assignment, this.#abort, recorder, environment))
+  }
+
+  abort(reason: BackbeatError): void {
+    this.#abort.abort(reason)
+  }
+
+  kill(): void {
+    this.#abort.abort(new ShutdownError())
+    this.#end({ kind: 'released', reason: 'The attempt was abandoned' })
+  }
+
+  #end(ending: Ending): void {
+    this.#resolve(ending)
+    this.#onEnd(this)
   }
 }

@@ -2,12 +2,14 @@ import { afterEach, beforeEach, describe } from 'vitest'
 import { access } from './conformance/access.conformance.ts'
 import { cancelling } from './conformance/cancelling.conformance.ts'
 import { claiming } from './conformance/claiming.conformance.ts'
+import { clocks } from './conformance/clocks.conformance.ts'
 import { theDatabase } from './conformance/database.conformance.ts'
 import { fencing } from './conformance/fencing.conformance.ts'
 import { hostileValues } from './conformance/hostile-values.conformance.ts'
 import { inserting } from './conformance/inserting.conformance.ts'
 import { insights } from './conformance/insights.conformance.ts'
 import { items } from './conformance/items.conformance.ts'
+import { journalling } from './conformance/journalling.conformance.ts'
 import { leases } from './conformance/leases.conformance.ts'
 import { listing } from './conformance/listing.conformance.ts'
 import { notifications } from './conformance/notifications.conformance.ts'
@@ -23,6 +25,7 @@ const TOPICS = [
   inserting,
   claiming,
   restricting,
+  clocks,
   fencing,
   settling,
   cancelling,
@@ -34,6 +37,7 @@ const TOPICS = [
   notifications,
   workers,
   insights,
+  journalling,
   theDatabase,
   access,
 ]

@@ -27,6 +27,8 @@ export interface NewJob {
   tags: string[]
   /** Not before this time; `null` for now. Milliseconds since 1970 in UTC, as everywhere here. */
   runAt: number | null
+  /** Not before so long after it is stored, by the store's time; for where `runAt` is `null`. */
+  delayMs?: number
   maxAttempts: number
   maxRedeliveries: number
   uniqueKey: string | null
@@ -40,6 +42,8 @@ export interface NewJob {
   totalItems: number
   /** Not started after this time. */
   expiresAt: number | null
+  /** Not started later than so long after it was due; for where `expiresAt` is `null`. */
+  expiresAfterMs?: number
   restrictions: Restrictions | null
   /** Tenants of one queue and priority take turns. */
   tenant: string | null
@@ -65,6 +69,8 @@ export interface ClaimRequest {
 export interface ClaimedJob extends Assignment, Pick<RunningJob, 'maxRedeliveries'> {
   uniqueKey: string | null
   startedAt: number
+  /** Of its input as it is stored, in characters of JSON. */
+  inputLength: number
 }
 
 export interface Claim {
@@ -182,6 +188,8 @@ export type StoreChange =
   | 'cancel_requested'
   /** A worker was asked for something. */
   | 'ordered'
+  /** Jobs changed in another way: they were started, or reported how far they are. */
+  | 'changed'
   /** Another process wrote; it is not known what. */
   | 'elsewhere'
 
@@ -233,10 +241,38 @@ export interface JobExecution {
   /** Running jobs whose lease has run out, at most `limit`, those in `held` left out. */
   findExpired(limit: number, held: readonly Lease[]): Promise<ExpiredJob[]>
   /**
-   * Puts right what no claim comes across: cancels jobs that expired while they waited, and
-   * unblocks jobs whose limit has room. Doing it twice changes nothing.
+   * Puts right what no claim comes across: cancels jobs that expired while they waited, unblocks
+   * jobs whose limit has room, and forgets old changes. Doing it twice changes nothing.
    */
   tidy(): Promise<Tidied>
+}
+
+/** Jobs that changed after a position, and the position that comes after those changes. */
+export interface JobChanges {
+  /** Each once, in no order. Some may have been answered before. */
+  jobIds: string[]
+  position: string
+  /** Whether these are all changes that there are by now. */
+  isComplete: boolean
+}
+
+/**
+ * Which jobs changed, as each write noted it: a change and its entry are committed together. Only
+ * renewed leases are not noted. Positions are the store's own; nobody else need understand them.
+ */
+export interface ChangeJournal {
+  /** A position before everything that will be committed from now on. */
+  changePosition(): Promise<string>
+  /**
+   * The changes that were committed after a position, whichever process made them, in whichever order
+   * they were committed: none is left out.
+   *
+   * @param limit about so many entries at most, of which each names up to a hundred jobs; what one
+   *   transaction wrote may be more
+   * @returns `null` where changes may be missing: the position is older than the 15 minutes for which
+   *   they are kept, or not one of this store's
+   */
+  changesAfter(position: string, limit: number): Promise<JobChanges | null>
 }
 
 /** What operators ask of queues, and the changes they may make. */
@@ -249,6 +285,8 @@ export interface QueueRecords {
 /** What people and programs ask about jobs, and the changes they may make. */
 export interface JobRecords {
   get(id: string): Promise<Job | undefined>
+  /** Those of the jobs that exist, in no order. */
+  summaries(ids: readonly string[]): Promise<JobSummary[]>
   /** Newest first. */
   list(filter: JobFilter, page: PageRequest): Promise<Page<JobSummary>>
   /** The same list from some place on. Slow far down the list, where {@link list} is not. */
@@ -270,7 +308,7 @@ export interface JobRecords {
  * The database that holds every record. Adapters differ in how, never in what: all of them pass
  * the same conformance suite.
  */
-export interface Store extends JobInsertion, JobExecution, JobRecords, QueueRecords, WorkerRecords {
+export interface Store extends JobInsertion, JobExecution, JobRecords, QueueRecords, WorkerRecords, ChangeJournal {
   /**
    * Opens this store again, from another thread or process of this machine. May hold a password:
    * hand it on, never show or log it. Errors name the store without it.

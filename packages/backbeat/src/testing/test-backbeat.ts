@@ -10,6 +10,7 @@ import type { AnyTask, Task, TaskResult } from '../task/define.ts'
 import { LoopHeartbeat } from '../worker/heartbeat.ts'
 import { JobRunner } from '../worker/job-runner.ts'
 import { Settler } from '../worker/settler.ts'
+import { noStats } from '../worker/stats.ts'
 import { ManualClock } from './manual-clock.ts'
 
 const LEASE_MS = 15_000
@@ -61,9 +62,9 @@ export class TestBackbeat {
     const { store, runner } = await this.#open()
     for (let attempts = 0; ; attempts += 1) {
       const { jobs } = await store.claim({ worker: 'test', limit: 1, queues: null, leaseMs: LEASE_MS })
-      const [job] = jobs
-      if (!job) return attempts
-      await runner.run(job)
+      const [delivery] = runner.accept(jobs)
+      if (!delivery) return attempts
+      await runner.run(delivery)
     }
   }
 
@@ -101,6 +102,7 @@ export class TestBackbeat {
       clock,
       logger,
       grace: { cancelMs: 10_000, shutdownMs: 1000 },
+      stats: noStats(),
     })
     return {
       client: new Client(store, registry, clock),

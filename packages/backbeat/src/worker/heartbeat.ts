@@ -10,11 +10,19 @@ export interface LeaseHolder {
   leaseLost(): void
 }
 
+/** A lease to be kept alive. */
+export interface HeldLease {
+  lease: Lease
+  /** It is not renewed past this time, in milliseconds since 1970; `null` for as long as it is held. */
+  until: number | null
+  holder: LeaseHolder
+}
+
 /** Keeps leases alive while their jobs run, and carries cancellations back. */
 export interface Heartbeat {
   start(): Promise<void>
-  /** Renews the lease until it is dropped, but not past `until`, a time in milliseconds since 1970. */
-  hold(lease: Lease, until: number | null, holder: LeaseHolder): void
+  /** Renews the leases until each is dropped. */
+  hold(leases: readonly HeldLease[]): void
   drop(lease: Lease): void
   /** The leases that are held now. */
   held(): Lease[]
@@ -31,10 +39,10 @@ export interface BeatReport {
 
 /** Leases by job, and whom to tell about them. */
 export class HeldLeases {
-  readonly #held = new Map<string, { lease: Lease; until: number | null; holder: LeaseHolder; cancelTold: boolean }>()
+  readonly #held = new Map<string, { held: HeldLease; cancelTold: boolean }>()
 
-  add({ jobId, delivery }: Lease, until: number | null, holder: LeaseHolder): void {
-    this.#held.set(jobId, { lease: { jobId, delivery }, until, holder, cancelTold: false })
+  add(leases: readonly HeldLease[]): void {
+    for (const held of leases) this.#held.set(held.lease.jobId, { held, cancelTold: false })
   }
 
   delete(lease: Lease): void {
@@ -45,32 +53,34 @@ export class HeldLeases {
     return this.entries().map(({ lease }) => lease)
   }
 
-  entries(): { lease: Lease; until: number | null }[] {
-    return [...this.#held.values()]
+  entries(): HeldLease[] {
+    return [...this.#held.values()].map(({ held }) => held)
   }
 
   /** Those to be renewed: an attempt that is long past its end is left to be rescued, whatever holds it up. */
   due(now: number): Lease[] {
-    return [...this.#held.values()].filter(({ until }) => until === null || now < until).map(({ lease }) => lease)
+    return this.entries()
+      .filter(({ until }) => until === null || now < until)
+      .map(({ lease }) => lease)
   }
 
   tell({ lost, cancelled }: BeatReport): void {
     for (const lease of lost) {
       const entry = this.#find(lease)
       this.delete(lease)
-      entry?.holder.leaseLost()
+      entry?.held.holder.leaseLost()
     }
     for (const { reason, ...lease } of cancelled) {
       const entry = this.#find(lease)
       if (!entry || entry.cancelTold) continue
       entry.cancelTold = true
-      entry.holder.cancelRequested(reason)
+      entry.held.holder.cancelRequested(reason)
     }
   }
 
   #find({ jobId, delivery }: Lease) {
     const entry = this.#held.get(jobId)
-    return entry?.lease.delivery === delivery ? entry : undefined
+    return entry?.held.lease.delivery === delivery ? entry : undefined
   }
 }
 
@@ -104,8 +114,8 @@ export class LoopHeartbeat implements Heartbeat {
     this.#schedule()
   }
 
-  hold(lease: Lease, until: number | null, holder: LeaseHolder): void {
-    this.#leases.add(lease, until, holder)
+  hold(leases: readonly HeldLease[]): void {
+    this.#leases.add(leases)
   }
 
   drop(lease: Lease): void {

@@ -1,15 +1,18 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import type { Backoff } from '../job/backoff.ts'
+import type { Outcome } from '../job/outcome.ts'
 import type { Changes } from '../job/transition.ts'
 import type { Pool } from '../pool/pool.ts'
 import type { ClaimedJob, JobExecution } from '../store/store.ts'
 import type { AnyTask } from '../task/define.ts'
 import type { TaskRegistry } from '../task/registry.ts'
+import { Delivery } from './delivery.ts'
 import type { Heartbeat } from './heartbeat.ts'
 import { LeaseRecorder } from './lease-recorder.ts'
-import { RunningAttempt, type StopGrace } from './running-attempt.ts'
-import type { Settler } from './settler.ts'
+import { type AttemptEnd, RunningAttempt, type StopGrace } from './running-attempt.ts'
+import type { Settled, Settler } from './settler.ts'
+import type { WorkerStats } from './stats.ts'
 
 /** For jobs whose task is not known here; they are not retried. */
 const NO_BACKOFF: Backoff = { firstMs: 0, maxMs: 0, factor: 1, jitter: false }
@@ -27,9 +30,11 @@ export interface JobRunnerParts {
   clock: Clock
   logger: Logger
   grace: StopGrace
+  /** Added to. */
+  stats: WorkerStats
 }
 
-/** Takes one claimed job from its claim to its recorded outcome. */
+/** Takes claimed jobs from their claim to their recorded outcome. */
 export class JobRunner {
   readonly #parts: JobRunnerParts
   readonly #running = new Set<RunningAttempt>()
@@ -38,28 +43,50 @@ export class JobRunner {
     this.#parts = parts
   }
 
-  /** Runs the attempt and records how it ended. Never rejects. */
-  async run(job: ClaimedJob): Promise<void> {
-    const { registry, pool, heartbeat } = this.#parts
-    const task = registry.find(job.taskType)
-    const recorder = this.#recorderFor(job, () => attempt.abandon())
-    // Held first: a task that runs inline may block the event loop from its first step.
-    heartbeat.hold(job, this.#renewUntil(task), {
-      cancelRequested: (reason) => attempt.cancel(reason),
-      leaseLost: () => attempt.abandon(),
-    })
-    const attempt = this.#supervise(pool.run(job, recorder), task)
-    this.#running.add(attempt)
-    try {
-      const end = await attempt.end
-      recorder.close()
-      await recorder.drained()
-      if (end.kind === 'settled') return this.#tell(job, { status: end.status, error: null })
-      this.#tell(job, end.kind === 'outcome' ? await this.#settle(job, task, recorder, end.outcome) : null)
-    } finally {
-      heartbeat.drop(job)
-      this.#running.delete(attempt)
+  /** Keeps the leases alive from now on. Each delivery is to be run or given back. */
+  accept(jobs: readonly ClaimedJob[]): Delivery[] {
+    const { registry, heartbeat, stats } = this.#parts
+    const deliveries = jobs.map((job) => new Delivery(job, registry.find(job.taskType), stats))
+    heartbeat.hold(
+      deliveries.map((delivery) => ({
+        lease: { jobId: delivery.job.jobId, delivery: delivery.job.delivery },
+        until: this.#renewUntil(delivery.task),
+        holder: delivery,
+      })),
+    )
+    return deliveries
+  }
+
+  /**
+   * Runs the attempt and records how it ended. Never rejects.
+   *
+   * @param onEnded called when the attempt has ended; its outcome is recorded after that
+   */
+  async run(delivery: Delivery, onEnded: () => void = () => {}): Promise<void> {
+    const { job, task, cancelReason } = delivery
+    if (delivery.isLost || cancelReason !== null) {
+      onEnded()
+      const outcome: Outcome = { kind: 'cancelled', reason: cancelReason ?? '' }
+      return this.#finish(delivery, delivery.isLost ? { kind: 'lease_lost' } : { kind: 'outcome', outcome }, 0)
     }
+    const recorder = this.#recorderFor(job, () => attempt.abandon())
+    const attempt = this.#supervise(this.#parts.pool.run(job, recorder), task)
+    delivery.started(attempt)
+    this.#running.add(attempt)
+    const end = await attempt.end
+    this.#running.delete(attempt)
+    onEnded()
+    recorder.close()
+    if (recorder.isWriting) await recorder.drained()
+    return this.#finish(delivery, end, recorder.failedItems)
+  }
+
+  /** Lets another worker have a job that was not started. Never rejects. */
+  giveBack(delivery: Delivery): Promise<void> {
+    const end: AttemptEnd = delivery.isLost
+      ? { kind: 'lease_lost' }
+      : { kind: 'outcome', outcome: { kind: 'unstarted' } }
+    return this.#finish(delivery, end, 0)
   }
 
   /** Asks every running attempt to stop; what does not stop is ended, and its job released. */
@@ -67,13 +94,28 @@ export class JobRunner {
     for (const attempt of this.#running) attempt.release()
   }
 
+  async #finish(delivery: Delivery, end: AttemptEnd, failedItems: number): Promise<void> {
+    const { job, task } = delivery
+    try {
+      if (end.kind === 'settled') return this.#tellSettled(job, { status: end.status, error: null })
+      if (end.kind === 'lease_lost') return this.#tellStopped(job)
+      const settled = await this.#settle(job, task, failedItems, end.outcome)
+      if (settled === 'refused') this.#tellRefused(job)
+      else if (settled === 'given_up') this.#tellGivenUp(job)
+      else this.#tellSettled(job, settled)
+    } finally {
+      this.#parts.heartbeat.drop(job)
+    }
+  }
+
   #recorderFor(job: ClaimedJob, onLost: () => void): LeaseRecorder {
-    const { store, clock, logger } = this.#parts
+    const { store, clock, logger, stats } = this.#parts
     return new LeaseRecorder({
       clock,
       lease: job,
       failedItems: job.items.failed,
       store,
+      stats,
       onLost,
       onError: (error) => logger.warn({ err: error, job_id: job.jobId }, 'A report of a job could not be written'),
     })
@@ -94,14 +136,8 @@ export class JobRunner {
     return hardMs === null ? null : this.#parts.clock.now() + hardMs + RENEWAL_MARGIN_MS
   }
 
-  #settle(
-    job: ClaimedJob,
-    task: AnyTask | undefined,
-    recorder: LeaseRecorder,
-    outcome: Parameters<Settler['settle']>[0]['outcome'],
-  ): Promise<Changes | null> {
+  #settle(job: ClaimedJob, task: AnyTask | undefined, failedItems: number, outcome: Outcome): Promise<Settled> {
     const { attempt, maxAttempts, redeliveries, maxRedeliveries, jobId, delivery } = job
-    const { failedItems } = recorder
     return this.#parts.settler.settle({
       lease: { jobId, delivery },
       job: { attempt, maxAttempts, redeliveries, maxRedeliveries, failedItems, cancelRequested: null },
@@ -110,14 +146,32 @@ export class JobRunner {
     })
   }
 
-  #tell(job: ClaimedJob, changes: Pick<Changes, 'status' | 'error'> | null): void {
-    const about = { job_id: job.jobId, task_type: job.taskType, attempt: job.attempt }
-    if (!changes) {
-      this.#parts.logger.warn(about, 'The outcome of an attempt was refused: its lease had been lost')
-    } else if (changes.error) {
-      this.#parts.logger.warn({ ...about, error: changes.error.message }, `Job ${changes.status}`)
-    } else {
-      this.#parts.logger.info(about, `Job ${changes.status}`)
-    }
+  #tellSettled(job: ClaimedJob, { status, error }: Pick<Changes, 'status' | 'error'>): void {
+    const { logger, stats } = this.#parts
+    stats.settled += 1
+    if (error) logger.warn({ ...about(job), error: error.message }, `Job ${status}`)
+    else if (logger.isLevelEnabled('info')) logger.info(about(job), `Job ${status}`)
   }
+
+  #tellRefused(job: ClaimedJob): void {
+    const { logger, stats } = this.#parts
+    stats.refused.outcomes += 1
+    logger.warn(about(job), 'The outcome of an attempt was refused: its lease had been lost')
+  }
+
+  #tellGivenUp(job: ClaimedJob): void {
+    this.#parts.logger.warn(
+      about(job),
+      'The outcome of an attempt could not be written: the job is rescued when its lease runs out',
+    )
+  }
+
+  /** Its end is not recorded, so that the store was not even asked. */
+  #tellStopped(job: ClaimedJob): void {
+    this.#parts.logger.warn(about(job), 'An attempt was stopped: a write of it was refused, its lease had been lost')
+  }
+}
+
+function about({ jobId, taskType, attempt }: ClaimedJob) {
+  return { job_id: jobId, task_type: taskType, attempt }
 }

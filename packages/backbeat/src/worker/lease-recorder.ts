@@ -4,6 +4,7 @@ import { BackbeatError, LeaseLostError } from '../errors.ts'
 import type { Lease } from '../job/assignment.ts'
 import type { ItemBatch, Report, SettledItem } from '../job/report.ts'
 import type { JobExecution } from '../store/store.ts'
+import type { WorkerStats } from './stats.ts'
 
 /** What the store could not take is tried again after this many milliseconds, then after ever longer. */
 const FIRST_RETRY_MS = 100
@@ -17,11 +18,13 @@ export class LeaseRecorder implements Recorder {
   readonly #lease: Lease
   readonly #store: JobExecution
   readonly #clock: Clock
+  readonly #stats: WorkerStats
   readonly #onLost: () => void
   readonly #onError: (error: unknown) => void
   /** How many items of the job have failed, those of earlier deliveries included. */
   failedItems: number
-  #writing: Promise<void> = Promise.resolve()
+  /** The report that is being written, and those before it. */
+  #writing: Promise<void> | undefined
   #closed = false
 
   constructor(options: {
@@ -29,6 +32,8 @@ export class LeaseRecorder implements Recorder {
     failedItems: number
     store: JobExecution
     clock: Clock
+    /** Added to. */
+    stats: WorkerStats
     /** Called when a write was refused. */
     onLost: () => void
     /** Called when a report could not be written; it is left out. */
@@ -39,13 +44,14 @@ export class LeaseRecorder implements Recorder {
     this.failedItems = options.failedItems
     this.#store = options.store
     this.#clock = options.clock
+    this.#stats = options.stats
     this.#onLost = options.onLost
     this.#onError = options.onError
   }
 
   report(report: Report): void {
     // One after the other, so that an older progress never overwrites a newer one.
-    this.#writing = this.#writing.then(() => this.#writeReport(report))
+    this.#writing = this.#writing ? this.#writing.then(() => this.#writeReport(report)) : this.#writeReport(report)
   }
 
   settledItems(keys: string[]): Promise<Map<string, SettledItem>> {
@@ -55,10 +61,16 @@ export class LeaseRecorder implements Recorder {
   async recordItems(batch: ItemBatch): Promise<void> {
     const written = await this.#untilTaken(() => this.#store.recordItems(this.#lease, batch))
     if (!written) {
+      this.#stats.refused.items += 1
       this.#onLost()
       throw new LeaseLostError()
     }
     this.failedItems = batch.counts.failed
+  }
+
+  /** Whether anything was reported that {@link drained} may have to wait for. */
+  get isWriting(): boolean {
+    return this.#writing !== undefined
   }
 
   /** Resolves when every report has been written, so that none comes after the outcome. */
@@ -78,6 +90,7 @@ export class LeaseRecorder implements Recorder {
         return await ask()
       } catch (error) {
         if (this.#closed || !(error instanceof BackbeatError && PASSING.includes(error.code))) throw error
+        this.#stats.retriedStoreFaults += 1
         this.#onError(error)
         await new Promise<void>((resolve) => this.#clock.setTimer(resolve, retryMs))
       }
@@ -87,7 +100,9 @@ export class LeaseRecorder implements Recorder {
   async #writeReport(report: Report): Promise<void> {
     try {
       const refused = await this.#store.report([{ lease: this.#lease, report }])
-      if (refused.length > 0) this.#onLost()
+      if (refused.length === 0) return
+      this.#stats.refused.reports += 1
+      this.#onLost()
     } catch (error) {
       this.#onError(error)
     }

@@ -17,9 +17,12 @@ export interface EndedAttempt {
   backoff: Backoff
 }
 
+/** What was written; or that another worker holds the job by now; or that nobody knows, because the worker leaves. */
+export type Settled = Changes | 'refused' | 'given_up'
+
 interface Waiting {
   settlement: Settlement
-  answer(result: SettlementResult): void
+  answer(result: SettlementResult | { kind: 'given_up' }): void
 }
 
 /**
@@ -40,14 +43,13 @@ export class Settler {
     this.#onError = onError
   }
 
-  /** What was written, or `null` where another worker holds the job by now. */
-  async settle({ lease, job, outcome, backoff }: EndedAttempt): Promise<Changes | null> {
+  async settle({ lease, job, outcome, backoff }: EndedAttempt): Promise<Settled> {
     let known = job
     for (;;) {
       const changes = transition(known, outcome, backoff, this.#clock.now(), Math.random())
       const result = await this.#write({ lease, changes, knewOfCancel: known.cancelRequested !== null })
       if (result.kind === 'written') return changes
-      if (result.kind === 'refused') return null
+      if (result.kind !== 'undecided') return result.kind
       known = { ...known, cancelRequested: result.cancelRequested }
     }
   }
@@ -57,7 +59,7 @@ export class Settler {
     this.#givenUp = true
   }
 
-  #write(settlement: Settlement): Promise<SettlementResult> {
+  #write(settlement: Settlement): Promise<Parameters<Waiting['answer']>[0]> {
     return new Promise((answer) => {
       this.#waiting.push({ settlement, answer })
       if (!this.#writing) {
@@ -79,7 +81,7 @@ export class Settler {
       } catch (error) {
         this.#onError(error)
         if (this.#givenUp) {
-          for (const { answer } of batch) answer({ kind: 'refused' })
+          for (const { answer } of batch) answer({ kind: 'given_up' })
           continue
         }
         this.#waiting.unshift(...batch)

@@ -3,7 +3,7 @@ import { BackbeatError } from '../errors.ts'
 import type { Lease } from '../job/assignment.ts'
 import { Outbox } from '../outbox.ts'
 import type { WorkerIdentity, WorkerOrders, WorkerReport } from '../store/store.ts'
-import { type BeatReport, type Heartbeat, HeldLeases, type LeaseHolder } from './heartbeat.ts'
+import { type BeatReport, type Heartbeat, type HeldLease, HeldLeases } from './heartbeat.ts'
 
 /** How long to wait before a heartbeat that could not be started is started again, in milliseconds. */
 const RESTART_MS = 1000
@@ -22,10 +22,16 @@ export interface HeartbeatThreadOptions {
 /** What only the worker itself knows of its state. */
 export type WorkerStatus = Pick<WorkerReport, 'state' | 'slots'>
 
+/** Many leases in few values: a quick worker tells of tens of thousands in a second. */
+export interface PackedLeases {
+  jobIds: string[]
+  deliveries: number[]
+}
+
 /** What the worker tells the heartbeat's thread. */
 export type ToHeartbeat =
-  | { kind: 'hold'; lease: Lease; until: number | null }
-  | { kind: 'drop'; lease: Lease }
+  | ({ kind: 'hold'; until: (number | null)[] } & PackedLeases)
+  | ({ kind: 'drop' } & PackedLeases)
   | { kind: 'beat' }
   /** The worker's state has changed. */
   | { kind: 'status'; status: WorkerStatus }
@@ -54,7 +60,12 @@ export class ThreadHeartbeat implements Heartbeat {
   readonly #onOrders: (orders: WorkerOrders) => void
   readonly #onError: (error: unknown) => void
   readonly #leases = new HeldLeases()
-  readonly #outbox = new Outbox<ToHeartbeat>((messages) => this.#thread?.postMessage(messages))
+  readonly #outbox = new Outbox<ToHeartbeat>((messages) => {
+    this.#drop = undefined
+    this.#thread?.postMessage(messages)
+  })
+  /** The message that waits to be sent, for what is dropped in the same turn. */
+  #drop: Extract<ToHeartbeat, { kind: 'drop' }> | undefined
   #thread: Thread | undefined
 
   /**
@@ -98,18 +109,21 @@ export class ThreadHeartbeat implements Heartbeat {
     })
   }
 
-  hold({ jobId, delivery }: Lease, until: number | null, holder: LeaseHolder): void {
-    const lease = { jobId, delivery }
-    this.#leases.add(lease, until, holder)
-    this.#outbox.push({ kind: 'hold', lease, until })
-    // Together with those that were claimed with it, but before any task may block this event loop.
-    queueMicrotask(() => this.#outbox.flush())
+  hold(leases: readonly HeldLease[]): void {
+    this.#leases.add(leases)
+    this.#outbox.push(holdMessage(leases))
+    // Before any of their tasks may block this event loop.
+    this.#outbox.flush()
   }
 
   drop({ jobId, delivery }: Lease): void {
-    const lease = { jobId, delivery }
-    this.#leases.delete(lease)
-    this.#outbox.push({ kind: 'drop', lease })
+    this.#leases.delete({ jobId, delivery })
+    if (!this.#drop) {
+      this.#drop = { kind: 'drop', jobIds: [], deliveries: [] }
+      this.#outbox.push(this.#drop)
+    }
+    this.#drop.jobIds.push(jobId)
+    this.#drop.deliveries.push(delivery)
   }
 
   held(): Lease[] {
@@ -146,9 +160,18 @@ export class ThreadHeartbeat implements Heartbeat {
     if (!this.#thread) return
     try {
       await this.start()
-      for (const { lease, until } of this.#leases.entries()) this.#outbox.push({ kind: 'hold', lease, until })
+      this.#outbox.push(holdMessage(this.#leases.entries()))
     } catch {
       setTimeout(() => void this.#restart(), RESTART_MS).unref()
     }
+  }
+}
+
+function holdMessage(leases: readonly HeldLease[]): ToHeartbeat {
+  return {
+    kind: 'hold',
+    jobIds: leases.map(({ lease }) => lease.jobId),
+    deliveries: leases.map(({ lease }) => lease.delivery),
+    until: leases.map(({ until }) => until),
   }
 }

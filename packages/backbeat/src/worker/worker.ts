@@ -1,7 +1,10 @@
 import type { Logger } from 'pino'
-import type { Clock } from '../clock.ts'
+import type { Clock, Timer } from '../clock.ts'
 import type { Store } from '../store/store.ts'
+import type { Delivery } from './delivery.ts'
 import type { JobRunner } from './job-runner.ts'
+import { Prefetch } from './prefetch.ts'
+import type { WorkerStats } from './stats.ts'
 import { WakeSignal } from './wake-signal.ts'
 
 /** After a claim that failed, the worker waits this many milliseconds, then ever longer. */
@@ -10,6 +13,12 @@ const MAX_RETRY_MS = 5000
 
 /** Node ends a process that waits for nothing but timers that are unref'ed; a worker waits for jobs. */
 const KEEP_ALIVE_MS = 2 ** 30
+
+/** A job that finds no slot for this long, in milliseconds, is given back to whoever has one. */
+const MAX_WAIT_MS = 500
+
+/** No more is claimed while so many outcomes wait to be written. */
+const MAX_UNRECORDED = 4000
 
 export interface WorkerOptions {
   /** Names this worker in job records: unique, and readable for people. */
@@ -23,15 +32,29 @@ export interface WorkerOptions {
   pollMs: number
 }
 
-/** Claims jobs whenever a slot is free, and runs them. */
+/**
+ * Claims jobs and runs them as slots become free. Of quick jobs it claims some more than it has slots
+ * for, and what it cannot start soon it gives back.
+ */
 export class Worker {
   readonly #store: Store
   readonly #runner: JobRunner
   readonly #clock: Clock
   readonly #logger: Logger
+  readonly #stats: WorkerStats
   readonly #options: WorkerOptions
   readonly #wake = new WakeSignal()
-  readonly #running = new Set<Promise<void>>()
+  readonly #prefetch = new Prefetch()
+  /** Claimed and not started yet, the first to start first. */
+  #waiting: Delivery[] = []
+  #running = 0
+  /** From the start of a job to its recorded outcome. */
+  readonly #unrecorded = new Set<Promise<void>>()
+  /** Whether there may be jobs to claim: a claim that got fewer than it asked for says that there are none. */
+  #mayBeMore = true
+  #waitTimer: Timer | undefined
+  /** How many jobs were started; by it a timer knows whether any was. */
+  #starts = 0
   #slots: number
   #isQuiet = false
   #stopping = false
@@ -39,11 +62,16 @@ export class Worker {
   #unsubscribe: (() => void) | undefined
   #keepAlive: NodeJS.Timeout | undefined
 
-  constructor(parts: { store: Store; runner: JobRunner; clock: Clock; logger: Logger }, options: WorkerOptions) {
+  /** @param parts.stats is added to */
+  constructor(
+    parts: { store: Store; runner: JobRunner; clock: Clock; logger: Logger; stats: WorkerStats },
+    options: WorkerOptions,
+  ) {
     this.#store = parts.store
     this.#runner = parts.runner
     this.#clock = parts.clock
     this.#logger = parts.logger
+    this.#stats = parts.stats
     this.#options = options
     this.#slots = options.concurrency
   }
@@ -62,19 +90,24 @@ export class Worker {
     if (this.#loop) return
     this.#keepAlive = setInterval(() => {}, KEEP_ALIVE_MS)
     this.#unsubscribe = this.#store.subscribe((change) => {
-      if (change === 'ready' || change === 'elsewhere') this.#wake.notify()
+      if (change !== 'ready' && change !== 'elsewhere') return
+      this.#mayBeMore = true
+      this.#wake.notify()
     })
     this.#loop = this.#consume()
   }
 
   quiet(isQuiet: boolean): void {
     this.#isQuiet = isQuiet
+    this.#mayBeMore = true
+    if (isQuiet) this.#giveBack()
     this.#wake.notify()
   }
 
   /** Jobs that run go on, also where there are more of them than slots now. */
   resize(slots: number): void {
     this.#slots = slots
+    this.#startWaiting()
     this.#wake.notify()
   }
 
@@ -83,7 +116,9 @@ export class Worker {
     this.#stopping = true
     this.#unsubscribe?.()
     this.#wake.notify()
+    this.#giveBack()
     await this.#loop
+    this.#giveBack()
     const ended = await this.#allEnded(graceMs)
     if (ended) clearInterval(this.#keepAlive)
     return ended
@@ -92,7 +127,7 @@ export class Worker {
   /** Stops what still runs, gives its jobs back, and resolves when that is recorded. */
   async release(): Promise<void> {
     this.#runner.releaseAll()
-    await Promise.all(this.#running)
+    await Promise.all(this.#unrecorded)
     clearInterval(this.#keepAlive)
   }
 
@@ -103,6 +138,7 @@ export class Worker {
         await this.#wake.wait(await this.#claim(), this.#clock)
         retryMs = FIRST_RETRY_MS
       } catch (error) {
+        this.#stats.retriedStoreFaults += 1
         this.#logger.error({ err: error }, 'Jobs could not be claimed; trying again')
         await this.#wake.wait(retryMs, this.#clock)
         retryMs = Math.min(MAX_RETRY_MS, retryMs * 2)
@@ -110,32 +146,106 @@ export class Worker {
     }
   }
 
-  /** Fills the free slots. Returns how long to wait for more, or `null` to wait for a slot. */
+  /** Claims as many jobs as there is room for. Returns how long to wait for more, or `null` to wait for room. */
   async #claim(): Promise<number | null> {
     const { name, queues, leaseMs, pollMs } = this.#options
-    const free = this.#slots - this.#running.size
-    if (free <= 0 || this.#isQuiet) return null
-    const { jobs, nextDueAt } = await this.#store.claim({ worker: name, limit: free, queues, leaseMs })
-    for (const job of jobs) this.#track(this.#runner.run(job))
-    if (jobs.length === free) return null
+    const room = this.#room()
+    if (room === 0) {
+      this.#mayBeMore = true
+      return null
+    }
+    this.#mayBeMore = false
+    const { jobs, nextDueAt } = await this.#store.claim({ worker: name, limit: room, queues, leaseMs })
+    this.#stats.claimed += jobs.length
+    if (jobs.length > 0) this.#take(this.#runner.accept(jobs))
+    if (jobs.length === room) {
+      this.#mayBeMore = true
+      return this.#room() > 0 ? 0 : null
+    }
     const untilDue = nextDueAt === null ? pollMs : Math.max(0, nextDueAt - this.#clock.now())
     // Spread over a fifth, so that workers that started together do not ask together.
     return Math.min(untilDue, pollMs * (0.9 + Math.random() / 5))
   }
 
-  #track(run: Promise<void>): void {
-    const tracked = run.finally(() => {
-      this.#running.delete(tracked)
-      this.#wake.notify()
-    })
-    this.#running.add(tracked)
+  /** How many jobs are worth claiming now: what waits is replenished when half of it is gone. */
+  #room(): number {
+    if (this.#isQuiet) return 0
+    const target = this.#prefetch.target(this.#slots)
+    if (this.#waiting.length > target / 2 || this.#unrecorded.size > MAX_UNRECORDED) return 0
+    return Math.max(0, this.#slots + target - this.#running - this.#waiting.length)
+  }
+
+  #take(deliveries: Delivery[]): void {
+    this.#waiting = this.#waiting.length === 0 ? deliveries : [...this.#waiting, ...deliveries]
+    this.#startWaiting()
+    if (this.#stopping || this.#isQuiet) this.#giveBack()
+    else if (this.#waiting.some(({ isStartedAtOnce }) => isStartedAtOnce)) {
+      this.#giveBack(({ isStartedAtOnce }) => isStartedAtOnce)
+    }
+  }
+
+  #startWaiting(): void {
+    const free = this.#slots - this.#running
+    if (free > 0 && this.#waiting.length > 0)
+      for (const delivery of this.#waiting.splice(0, free)) this.#start(delivery)
+    if (this.#waiting.length > 0) this.#watchWaiting()
+    else this.#stopWatching()
+  }
+
+  #start(delivery: Delivery): void {
+    this.#running += 1
+    this.#starts += 1
+    const startedAt = performance.now()
+    const recorded = this.#runner
+      .run(delivery, () => {
+        this.#running -= 1
+        if (!delivery.isStartedAtOnce) this.#prefetch.note(performance.now() - startedAt, delivery.job.inputLength)
+        this.#onRoom()
+      })
+      .finally(() => {
+        this.#unrecorded.delete(recorded)
+        this.#onRoom()
+      })
+    this.#unrecorded.add(recorded)
+  }
+
+  #onRoom(): void {
+    if (this.#waiting.length > 0) this.#startWaiting()
+    if (this.#mayBeMore && this.#room() > 0) this.#wake.notify()
+  }
+
+  /** Looks whether any job was started meanwhile; where none was, those that wait could as well wait elsewhere. */
+  #watchWaiting(): void {
+    if (this.#waitTimer) return
+    const starts = this.#starts
+    this.#waitTimer = this.#clock.setTimer(() => {
+      this.#waitTimer = undefined
+      if (this.#starts === starts) this.#giveBack()
+      else if (this.#waiting.length > 0) this.#watchWaiting()
+    }, MAX_WAIT_MS)
+  }
+
+  #stopWatching(): void {
+    this.#waitTimer?.cancel()
+    this.#waitTimer = undefined
+  }
+
+  #giveBack(which: (delivery: Delivery) => boolean = () => true): void {
+    this.#prefetch.reset()
+    const { given = [], kept = [] } = Object.groupBy(this.#waiting, (delivery) => (which(delivery) ? 'given' : 'kept'))
+    this.#waiting = kept
+    if (kept.length === 0) this.#stopWatching()
+    for (const delivery of given) {
+      const recorded = this.#runner.giveBack(delivery).finally(() => this.#unrecorded.delete(recorded))
+      this.#unrecorded.add(recorded)
+    }
   }
 
   async #allEnded(graceMs: number): Promise<boolean> {
-    if (this.#running.size === 0) return true
+    if (this.#unrecorded.size === 0) return true
     const { promise: graceOver, resolve } = Promise.withResolvers<boolean>()
     const timer = this.#clock.setTimer(() => resolve(false), graceMs)
-    const ended = await Promise.race([Promise.all(this.#running).then(() => true), graceOver])
+    const ended = await Promise.race([Promise.all(this.#unrecorded).then(() => true), graceOver])
     timer.cancel()
     return ended
   }

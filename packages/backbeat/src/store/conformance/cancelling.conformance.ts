@@ -28,8 +28,7 @@ export function cancelling(suite: Suite): void {
 
     test('a job that will be retried is cancelled at once, with its attempts on record', async () => {
       const started = await start({ uniqueKey: 'nord' })
-      const runAt = suite.clock.now() + 1000
-      await settle(started, { status: 'retrying', attemptOutcome: 'failed', runAt, error: anError('busy') })
+      await settle(started, { status: 'retrying', attemptOutcome: 'failed', delayMs: 1000, error: anError('busy') })
       expect(await suite.store.requestCancel(started.jobId, 'enough')).toBe('cancelled')
       expect(await suite.store.attempts(started.jobId)).toMatchObject([{ outcome: 'failed' }])
       expect(await job(started.jobId)).toMatchObject({ status: 'cancelled', errors: [{ message: 'busy' }] })
@@ -75,7 +74,7 @@ export function cancelling(suite: Suite): void {
       const settlements = jobs.map((each) => ({
         lease: leaseOf(each),
         knewOfCancel: false,
-        changes: changesTo({ status: 'completed' }, suite.clock.now()),
+        changes: changesTo({ status: 'completed' }),
       }))
       expect((await suite.store.settle(settlements)).map(({ kind }) => kind)).toEqual([
         'written',

@@ -35,6 +35,7 @@ export function claiming(suite: Suite): void {
           items: { total: 5, processed: 0, successful: 0, failed: 0 },
           uniqueKey: 'k',
           startedAt: suite.clock.now(),
+          inputLength: '{"n":1}'.length,
         },
       ])
       expect(await job(id)).toMatchObject({

@@ -26,7 +26,7 @@ export function fencing(suite: Suite): void {
       const { lost, current } = await takenOver()
       const before = await job(lost.jobId)
       expect(await settle(lost, { status: 'completed', result: 'stale' })).toEqual({ kind: 'refused' })
-      expect(await settle(lost, { status: 'retrying', runAt: suite.clock.now() })).toEqual({ kind: 'refused' })
+      expect(await settle(lost, { status: 'retrying' })).toEqual({ kind: 'refused' })
       expect(await settle(lost, { status: 'failed', error: anError('stale') })).toEqual({ kind: 'refused' })
       expect(await job(lost.jobId)).toEqual(before)
       expect(await settle(current, { status: 'completed', result: 'fresh' })).toEqual({ kind: 'written' })
@@ -68,7 +68,7 @@ export function fencing(suite: Suite): void {
       const settlement = (result: string) => ({
         lease: leaseOf(lease),
         knewOfCancel: false,
-        changes: changesTo({ status: 'completed', result }, suite.clock.now()),
+        changes: changesTo({ status: 'completed', result }),
       })
       expect(await suite.store.settle([settlement('first'), settlement('second')])).toEqual([
         { kind: 'written' },

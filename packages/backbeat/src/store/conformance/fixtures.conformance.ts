@@ -37,11 +37,9 @@ export function leaseOf({ jobId, delivery }: Lease): Lease {
   return { jobId, delivery }
 }
 
-export function changesTo(changes: Partial<Changes> & { status: Status }, now: number): Changes {
-  const rests = isResting(changes.status)
+export function changesTo(changes: Partial<Changes> & { status: Status }): Changes {
   return {
-    runAt: rests ? null : now,
-    completedAt: rests ? now : null,
+    delayMs: isResting(changes.status) ? null : 0,
     attempt: 1,
     redeliveries: 0,
     result: null,

@@ -97,7 +97,7 @@ export function inserting(suite: Suite): void {
       const first = await start({ uniqueKey: 'nord' })
       const refused = { inserted: false, activeJobId: first.jobId }
       expect(await suite.store.insert([newJob({ uniqueKey: 'nord' })])).toMatchObject([refused])
-      await settle(first, { status: 'retrying', runAt: suite.clock.now() + 1000 })
+      await settle(first, { status: 'retrying', delayMs: 1000 })
       expect(await suite.store.insert([newJob({ uniqueKey: 'nord' })])).toMatchObject([refused])
       suite.clock.advance(1000)
       const [again] = await claim()

@@ -126,7 +126,7 @@ export function items(suite: Suite): void {
           ['b', 'repeated'],
         ]),
       )
-      await settle(first, { status: 'retrying', attemptOutcome: 'failed', runAt: suite.clock.now() })
+      await settle(first, { status: 'retrying', attemptOutcome: 'failed' })
       const [second] = await claim()
       expect(second?.items).toEqual({ total: 4, processed: 2, successful: 1, failed: 1 })
       const counts = { total: 4, processed: 3, successful: 2, failed: 1 }

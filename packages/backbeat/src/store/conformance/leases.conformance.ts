@@ -66,7 +66,7 @@ export function leases(suite: Suite): void {
             lease: leaseOf(started),
             knewOfCancel: false,
             onlyIfExpired: true,
-            changes: changesTo(lost, suite.clock.now()),
+            changes: changesTo(lost),
           },
         ])
       suite.clock.advance(LEASE_MS + 1)
@@ -78,7 +78,7 @@ export function leases(suite: Suite): void {
       expect(await suite.store.attempts(started.jobId)).toMatchObject([{ outcome: 'running' }])
       suite.clock.advance(1)
       expect(await settleIfExpired()).toEqual([{ kind: 'undecided', cancelRequested: 'stop' }])
-      const changes = changesTo({ status: 'stuck', attemptOutcome: 'lost' }, suite.clock.now())
+      const changes = changesTo({ status: 'stuck', attemptOutcome: 'lost' })
       const settlement = { lease: leaseOf(started), knewOfCancel: true, onlyIfExpired: true, changes }
       expect(await suite.store.settle([settlement])).toEqual([{ kind: 'written' }])
     })

@@ -1,7 +1,7 @@
 import { v7 } from 'uuid'
 import { describe, expect, test } from 'vitest'
 import type { ClaimedJob, Store, StoreChange } from '../store.ts'
-import { newJob } from './fixtures.conformance.ts'
+import { aLine, leaseOf, newJob } from './fixtures.conformance.ts'
 import type { Suite } from './suite.conformance.ts'
 
 export function notifications(suite: Suite): void {
@@ -25,10 +25,15 @@ export function notifications(suite: Suite): void {
       await suite.store.requestCancel(waiting, 'x')
       expectHeard('rested')
       const first = await start()
-      expectHeard('ready')
-      await settle(first, { status: 'pending', attemptOutcome: 'released', attempt: 0, runAt: suite.clock.now() })
+      expectHeard('ready', 'changed')
+      await settle(first, { status: 'pending', attemptOutcome: 'released', attempt: 0 })
       expectHeard('ready')
       const [second] = await claim()
+      expectHeard('changed')
+      await suite.store.report([{ lease: leaseOf(first), report: { logs: [aLine('x')] } }])
+      expectHeard()
+      await suite.store.report([{ lease: leaseOf(second as ClaimedJob), report: { logs: [aLine('x')] } }])
+      expectHeard('changed')
       await suite.store.requestCancel(first.jobId, 'x')
       expectHeard('cancel_requested')
       await settle(second as ClaimedJob, { status: 'cancelled' }, true)

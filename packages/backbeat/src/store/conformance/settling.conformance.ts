@@ -57,11 +57,10 @@ export function settling(suite: Suite): void {
 
     test('a retry waits until it is due, and shows why meanwhile', async () => {
       const started = await start({ maxAttempts: 2 })
-      const runAt = suite.clock.now() + 15_000
-      await settle(started, { status: 'retrying', attemptOutcome: 'failed', runAt, error: anError('busy') })
+      await settle(started, { status: 'retrying', attemptOutcome: 'failed', delayMs: 15_000, error: anError('busy') })
       expect(await job(started.jobId)).toMatchObject({
         status: 'retrying',
-        runAt,
+        runAt: suite.clock.now() + 15_000,
         attempt: 1,
         worker: null,
         heartbeatAt: null,
@@ -76,12 +75,35 @@ export function settling(suite: Suite): void {
       expect((await job(started.jobId)).errorMessage).toBe('busy')
     })
 
+    test('a job that was given back unstarted is as it was before its claim, and the old claim has no say', async () => {
+      const rate = { key: 'api', limit: 1, perMs: 60_000 }
+      await add({ restrictions: { concurrency: [], rate } })
+      await add({})
+      const [first, second] = await claim({ limit: 2 })
+      suite.clock.advance('1s')
+      const unstarted = { status: 'pending', attemptOutcome: null, attempt: 0 } as const
+      for (const given of [first, second])
+        expect(await settle(given as ClaimedJob, unstarted)).toEqual({ kind: 'written' })
+      expect(await job((first as ClaimedJob).jobId)).toMatchObject({
+        status: 'pending',
+        attempt: 0,
+        startedAt: null,
+        worker: null,
+        runAt: (first as ClaimedJob).startedAt,
+      })
+      expect(await suite.store.attempts((first as ClaimedJob).jobId)).toEqual([])
+      expect(await settle(first as ClaimedJob, { status: 'completed' })).toEqual({ kind: 'refused' })
+      expect((await claim({ limit: 2 })).map(({ jobId, attempt }) => ({ jobId, attempt }))).toEqual([
+        { jobId: first?.jobId, attempt: 1 },
+        { jobId: second?.jobId, attempt: 1 },
+      ])
+    })
+
     test('success after failed attempts clears the error and keeps the history', async () => {
       const first = await start({ maxAttempts: 3 })
       await settle(first, {
         status: 'retrying',
         attemptOutcome: 'failed',
-        runAt: suite.clock.now(),
         error: anError('one'),
       })
       const [second] = await claim({ worker: 'w2' })
@@ -89,7 +111,6 @@ export function settling(suite: Suite): void {
       await settle(second as ClaimedJob, {
         status: 'retrying',
         attemptOutcome: 'failed',
-        runAt: suite.clock.now(),
         ...more,
       })
       suite.clock.advance('1s')
@@ -120,7 +141,7 @@ export function settling(suite: Suite): void {
       async (outcome) => {
         const started = await start()
         suite.clock.advance('1s')
-        const wait = { runAt: suite.clock.now(), attempt: 0, redeliveries: outcome === 'lost' ? 1 : 0 }
+        const wait = { attempt: 0, redeliveries: outcome === 'lost' ? 1 : 0 }
         await settle(started, { status: 'pending', attemptOutcome: outcome, ...wait })
         expect(await job(started.jobId)).toMatchObject({ status: 'pending', attempt: 0, worker: null })
         expect(await suite.store.attempts(started.jobId)).toMatchObject([
@@ -141,7 +162,7 @@ export function settling(suite: Suite): void {
       const settlements = jobs.map((each, index) => ({
         lease: index === 2 ? { jobId: each.jobId, delivery: 99 } : leaseOf(each),
         knewOfCancel: false,
-        changes: changesTo({ status: index === 1 ? 'failed' : 'completed', result: index }, suite.clock.now()),
+        changes: changesTo({ status: index === 1 ? 'failed' : 'completed', result: index }),
       }))
       const kinds = (await suite.store.settle(settlements)).map(({ kind }) => kind)
       expect(kinds).toEqual(['written', 'written', 'refused', 'written'])
@@ -156,7 +177,6 @@ export function settling(suite: Suite): void {
         await settle(current, {
           status: 'retrying',
           attemptOutcome: 'failed',
-          runAt: suite.clock.now(),
           attempt,
           error,
         })

@@ -76,7 +76,7 @@ export class Suite {
     changes: Partial<Changes> & { status: Status },
     knewOfCancel = false,
   ): Promise<SettlementResult | undefined> => {
-    const settlement = { lease: leaseOf(lease), knewOfCancel, changes: changesTo(changes, this.clock.now()) }
+    const settlement = { lease: leaseOf(lease), knewOfCancel, changes: changesTo(changes) }
     return (await this.store.settle([settlement]))[0]
   }
 

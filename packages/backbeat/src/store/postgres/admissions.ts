@@ -8,6 +8,7 @@ import {
   type Usage,
 } from '../../job/admission.ts'
 import type { Session } from './connection.ts'
+import { journalSql } from './journal.ts'
 import { lockName, lockNames, type SlotSql, slotSql, unblock } from './slots.ts'
 import { NOW, type StoreTime, type TableNames } from './statements.ts'
 
@@ -52,7 +53,9 @@ export function admissionSql(tables: TableNames) {
           cancel_reason = CASE WHEN aside.expired THEN '${EXPIRED_REASON}' END
         FROM json_to_recordset($2::json) AS aside (id uuid, blocked_by text, run_at bigint, expired boolean)
         WHERE job.id = aside.id
+        RETURNING job.id
       ),
+      noted AS (${journalSql(tables, 'put_aside')}),
       paid AS (
         INSERT INTO ${rates} AS rate (key, starts)
         SELECT key, starts FROM json_to_recordset($3::json) AS paid (key text, starts text)

@@ -71,5 +71,6 @@ export function claimedJobOf(row: TakenRow): ClaimedJob {
     },
     uniqueKey: row.unique_key,
     startedAt: row.started_at,
+    inputLength: row.input.length,
   }
 }

@@ -1,11 +1,13 @@
+import { DELAYED } from '../sql/job-sets.ts'
 import { type AdmissionSql, admissionSql } from './admissions.ts'
+import { journalSql } from './journal.ts'
 import { NOW, type TableNames } from './statements.ts'
 
 /** So many jobs at most become ready in one statement, so that a crowd that falls due at once holds nobody up. */
 const PROMOTION_LIMIT = 5000
 
-const DELAYED = `ready = 0 AND blocked_by IS NULL AND status IN ('pending', 'retrying')`
-const TURN = 'priority DESC, turn, run_at, id'
+/** As the index has it: in one direction, so that a claim can go on from any point. */
+const TURN = '(-priority), turn, run_at, id'
 const CLAIMED = `
   id, delivery, task_type, queue, input, attempt, max_attempts, redeliveries, max_redeliveries,
   triggered_by, tags, retry_scope, total_items, processed_items, successful_items, failed_items,
@@ -18,6 +20,7 @@ export function claimSql(tables: TableNames) {
   return {
     any: takeSql(tables, anyQueue(jobs)),
     given: takeSql(tables, givenQueues('$6')),
+    onward: takeSql(tables, floorsOf('$6')),
     promote: `
       UPDATE ${jobs} SET ready = 1 WHERE ctid = ANY(ARRAY(
         SELECT ctid FROM ${jobs} WHERE ${DELAYED} AND run_at <= ${NOW}
@@ -39,16 +42,29 @@ export function claimSql(tables: TableNames) {
 /** A walk from queue to queue along the index: its cost follows the number of queues, not what waits. */
 function anyQueue(jobs: string): string {
   return `
-    queues AS (
+    names AS (
       (SELECT queue FROM ${jobs} WHERE ready = 1 ORDER BY queue LIMIT 1)
       UNION ALL
-      SELECT (SELECT next.queue FROM ${jobs} AS next WHERE ready = 1 AND next.queue > queues.queue ORDER BY queue LIMIT 1)
-      FROM queues WHERE queues.queue IS NOT NULL
-    )`
+      SELECT (SELECT next.queue FROM ${jobs} AS next WHERE ready = 1 AND next.queue > names.queue ORDER BY queue LIMIT 1)
+      FROM names WHERE names.queue IS NOT NULL
+    ),
+    queues AS (SELECT queue, ${BEGINNING} FROM names WHERE queue IS NOT NULL)`
 }
 
 function givenQueues(parameter: string): string {
-  return `queues AS (SELECT DISTINCT queue FROM unnest(${parameter}::text[]) AS queue)`
+  return `queues AS (SELECT DISTINCT queue, ${BEGINNING} FROM unnest(${parameter}::text[]) AS queue)`
+}
+
+/** A floor for each queue; see `ClaimFloors`. */
+const BEGINNING = `-32768 AS floor_rank, ${Number.MIN_SAFE_INTEGER} AS floor_turn, ${Number.MIN_SAFE_INTEGER} AS floor_run_at,
+  '00000000-0000-0000-0000-000000000000'::uuid AS floor_id`
+
+function floorsOf(parameter: string): string {
+  return `
+    queues AS (
+      SELECT queue, -priority AS floor_rank, turn AS floor_turn, "runAt" AS floor_run_at, id AS floor_id
+      FROM json_to_recordset(${parameter}::json) AS floor (queue text, priority integer, turn bigint, "runAt" bigint, id uuid)
+    )`
 }
 
 /**
@@ -61,8 +77,10 @@ function givenQueues(parameter: string): string {
  * @param when a condition for picking anything at all
  */
 function pickSql({ jobs, queues }: TableNames, limit: string, columns: string, when = 'true'): string {
-  const ready = (queue: string) => `
-    FROM ${jobs} WHERE ready = 1 AND queue = ${queue}.queue AND created_at <= ${queue}.stored_until ORDER BY ${TURN}`
+  const ready = `
+    FROM ${jobs} WHERE ready = 1 AND queue = open.queue AND created_at <= open.stored_until
+      AND (${TURN}) >= (open.floor_rank, open.floor_turn, open.floor_run_at, open.floor_id)
+    ORDER BY ${TURN}`
   return `
     settings AS MATERIALIZED (
       SELECT name, paused_at, draining_since, concurrency, CASE WHEN concurrency IS NOT NULL THEN concurrency - (
@@ -70,40 +88,41 @@ function pickSql({ jobs, queues }: TableNames, limit: string, columns: string, w
       ) END AS room
       FROM ${queues}
     ),
-    open AS (
-      SELECT queues.queue, coalesce(settings.draining_since, ${Number.MAX_SAFE_INTEGER}) AS stored_until,
+    open AS MATERIALIZED (
+      SELECT queues.*, coalesce(settings.draining_since, ${Number.MAX_SAFE_INTEGER}) AS stored_until,
         settings.concurrency IS NOT NULL AS limited, least(${limit}::bigint, settings.room) AS most, count(*) OVER () AS among
       FROM queues LEFT JOIN settings ON settings.name = queues.queue
-      WHERE queues.queue IS NOT NULL AND settings.paused_at IS NULL AND coalesce(settings.room > 0, true) AND ${when}
+      WHERE settings.paused_at IS NULL AND coalesce(settings.room > 0, true) AND ${when}
     ),
     heads AS (
-      SELECT open.queue, open.stored_until, open.limited FROM open CROSS JOIN LATERAL (
-        SELECT priority, run_at, id ${ready('open')} LIMIT open.most
+      SELECT open.queue FROM open CROSS JOIN LATERAL (
+        SELECT priority, run_at, id ${ready} LIMIT open.most
       ) AS best
       WHERE open.among > 1 ORDER BY priority DESC, run_at, id LIMIT ${limit}
     ),
     shares AS (
-      SELECT queue, stored_until, limited, count(*) AS share FROM heads GROUP BY queue, stored_until, limited
-      UNION ALL SELECT queue, stored_until, limited, most FROM open WHERE among = 1
+      SELECT queue, count(*) AS share FROM heads GROUP BY queue
+      UNION ALL SELECT queue, most FROM open WHERE among = 1
     ),
     picked AS MATERIALIZED (
-      SELECT free.*, shares.limited FROM shares CROSS JOIN LATERAL (
-        SELECT ${columns} ${ready('shares')} LIMIT shares.share FOR NO KEY UPDATE SKIP LOCKED
+      SELECT free.*, open.limited FROM shares JOIN open USING (queue) CROSS JOIN LATERAL (
+        SELECT ${columns} ${ready} LIMIT shares.share FOR NO KEY UPDATE SKIP LOCKED
       ) AS free
     )`
 }
 
 /** Parameters: the time, worker, lease, and what the condition needs. */
-function takenSql({ jobs }: TableNames, which: string): string {
+function takenSql(tables: TableNames, which: string): string {
   return `
     taken AS (
-      UPDATE ${jobs} SET
+      UPDATE ${tables.jobs} SET
         status = 'running', ready = 0, start_reserved = 0, delivery = delivery + 1, attempt = attempt + 1, worker = $2,
         attempt_started_at = ${NOW}, started_at = coalesce(started_at, ${NOW}), heartbeat_at = ${NOW},
         lease_expires_at = ${NOW} + $3::bigint
       WHERE ready = 1 AND ${which}
       RETURNING ${CLAIMED}
-    )`
+    ),
+    noted AS (${journalSql(tables, 'taken')})`
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Claim, ClaimRequest, StoreChange } from '../store.ts'
 import { admitRows } from './admissions.ts'
+import type { ClaimFloors } from './claim-floors.ts'
 import { type AnswerRow, type CandidateRow, claimedJobOf, inTurn, type TakenRow } from './claim-rows.ts'
 import type { ClaimSql } from './claim-sql.ts'
 import type { PostgresConnection, Session } from './connection.ts'
@@ -24,20 +25,21 @@ export async function claimJobs(
   sql: ClaimSql,
   time: StoreTime,
   request: ClaimRequest,
+  floors: ClaimFloors,
   tell: (change: StoreChange) => void,
 ): Promise<Claim> {
   const claimed: TakenRow[] = []
-  let answer: Taken = { rows: [], wait: null, seen: 0, guarded: false }
+  let answer: Taken = { rows: [], wait: null, seen: 0, guarded: false, wentOn: false }
   let heldUp = false
   let more = false
   // A claim of nothing only asks when the next job is due.
   for (let tries = 0, promoted = request.limit < 1; tries < TRIES; tries++) {
     try {
       const rest = { ...request, limit: request.limit - claimed.length }
-      answer = await take(connection, sql, time, rest, !promoted)
+      answer = await take(connection, sql, time, rest, !promoted, floors)
       if (answer.guarded) {
         more = await claimGuarded(connection, sql, time, rest, tell, claimed)
-        answer = await take(connection, sql, time, { ...request, limit: 0 }, false)
+        answer = await take(connection, sql, time, { ...request, limit: 0 }, false, floors)
         break
       }
     } catch (error) {
@@ -49,7 +51,7 @@ export async function claimJobs(
     if (!promoted && answer.wait !== null && answer.wait <= 0) {
       promoted = true
       heldUp = (await connection.run(sql.promote, [time.parameter])).rowCount === 0
-    } else if (claimed.length >= request.limit || answer.rows.length >= answer.seen) break
+    } else if (claimed.length >= request.limit || (!answer.wentOn && answer.rows.length >= answer.seen)) break
   }
   await advanceClocks(connection, sql, claimed)
   return {
@@ -66,6 +68,8 @@ interface Taken {
   seen: number
   /** Whether nothing was taken because something may have to be kept from starting. */
   guarded: boolean
+  /** Whether it went on where the last claim had ended, so that there may be jobs before that. */
+  wentOn: boolean
 }
 
 async function take(
@@ -74,16 +78,27 @@ async function take(
   time: StoreTime,
   { worker, leaseMs, limit, queues }: ClaimRequest,
   holdBack: boolean,
+  floors: ClaimFloors,
 ): Promise<Taken> {
   const parameters = [time.parameter, worker, leaseMs, Math.max(0, limit), holdBack]
-  const { rows } = await (queues === null
-    ? connection.run<AnswerRow>(sql.any, parameters)
-    : connection.run<AnswerRow>(sql.given, [...parameters, queues]))
+  const begin = floors.find(queues, limit)
+  const startedAt = performance.now()
+  const answer = await (begin
+    ? connection.run<AnswerRow>(sql.onward, [...parameters, JSON.stringify(begin)])
+    : queues === null
+      ? connection.run<AnswerRow>(sql.any, parameters)
+      : connection.run<AnswerRow>(sql.given, [...parameters, queues]))
+  const first = answer.rows[0]
+  const rows = inTurn(answer.rows.filter((row) => row.id !== null))
+  if (rows.length < limit) floors.forget(queues)
+  else if (begin) floors.wentOn(queues, rows)
+  else floors.began(queues, rows, performance.now() - startedAt)
   return {
-    rows: rows.filter((row) => row.id !== null),
-    wait: rows[0]?.due_wait ?? null,
-    seen: rows[0]?.seen ?? 0,
-    guarded: rows[0]?.guarded ?? false,
+    rows,
+    wait: first?.due_wait ?? null,
+    seen: first?.seen ?? 0,
+    guarded: first?.guarded ?? false,
+    wentOn: begin !== undefined,
   }
 }
 

@@ -156,7 +156,7 @@ export class PostgresConnection implements Session {
       query_timeout: timeoutMs + SILENCE_MS,
       types: { getTypeParser: this.#parserOf },
     }
-    if (this.location.prepare && parameters.length > 0) query.name = this.#nameOf(text)
+    if (this.location.prepare && this.#sessionsAreOurs && parameters.length > 0) query.name = this.#nameOf(text)
     return (await client.query(query)) as unknown as Rows<Row>
   }
 

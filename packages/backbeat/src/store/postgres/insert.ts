@@ -1,54 +1,76 @@
 import { BackbeatError } from '../../errors.ts'
+import type { Json } from '../../json.ts'
+import { areAlike } from '../sql/alike.ts'
 import { withStorableKeys } from '../sql/storable-keys.ts'
 import { storableName, toJsonText } from '../sql/values.ts'
 import type { Insertion, NewJob, Transaction } from '../store.ts'
 import type { PostgresConnection, Session } from './connection.ts'
 import { closedStore, explainFault } from './errors.ts'
+import { journalSql } from './journal.ts'
 import { sessionIn, sqlStateOf } from './lent-transaction.ts'
 import { channelOf } from './notifier.ts'
 import { NOW, type StoreTime, type TableNames } from './statements.ts'
 import { TurnReserver } from './turns.ts'
-import { arrayOf, holdForPeriods, type InTheWay, letGo, makeWay, type UniqueSql, uniqueSql } from './unique.ts'
+import {
+  arrayOf,
+  holdForPeriods,
+  type InTheWay,
+  letGo,
+  lockKeys,
+  makeWay,
+  type UniqueSql,
+  uniqueSql,
+} from './unique.ts'
 
 /** A job that ends as soon as it is looked at is met this often at most. */
 const TRIES = 20
-
-/** Up to this many jobs are stored one by one where one takes several steps. */
-const ONE_BY_ONE = 100
-const ROUND = 50
 
 /** Who speaks at the commit of the application's transaction: no store, so that every store listens. */
 const APPLICATION = 'application'
 
 interface InsertSql extends UniqueSql {
   insert: string
+  /** For jobs that differ only in their id and input: what they share is told once. */
+  insertAlike: string
   insertFree: string
   begin: string
   notify: string
 }
 
+/** A delay is counted by the database's clock. */
+const DUE = `coalesce(run_at, ${NOW} + coalesce(delay, 0))`
+
 function insertSql(tables: TableNames): InsertSql {
   const { jobs } = tables
-  const insert = `
+  const insertFrom = (rows: string) => `
     INSERT INTO ${jobs} (
       id, ready, queue, priority, run_at, task_type, created_at, max_attempts, max_redeliveries,
       unique_key, retried_from_id, retry_scope, triggered_by, tags, total_items, expires_at, restrictions,
       tenant, turn, input
     )
     SELECT
-      id, CASE WHEN coalesce(run_at, ${NOW}) <= ${NOW} THEN 1 ELSE 0 END, queue, priority, coalesce(run_at, ${NOW}),
+      id, CASE WHEN ${DUE} <= ${NOW} THEN 1 ELSE 0 END, queue, priority, ${DUE},
       task_type, ${NOW}, max_attempts, max_redeliveries,
-      unique_key, retried_from_id, retry_scope, triggered_by, tags, total_items, expires_at, restrictions,
-      tenant, coalesce(turn, 0), input
-    FROM json_to_recordset($2::text::json) AS row (
-      id uuid, queue text, priority bigint, run_at bigint, task_type text, max_attempts bigint, max_redeliveries bigint,
-      unique_key text, retried_from_id uuid, retry_scope text, triggered_by text, tags text, total_items bigint,
-      expires_at bigint, restrictions text, tenant text, turn bigint, input text
-    )`
+      unique_key, retried_from_id, retry_scope, triggered_by, tags, total_items,
+      coalesce(expires_at, ${DUE} + expires_after), restrictions, tenant, coalesce(turn, 0), input
+    FROM ${rows}`
+  const columns = `
+    queue text, priority bigint, run_at bigint, delay bigint, task_type text, max_attempts bigint, max_redeliveries bigint,
+    unique_key text, retried_from_id uuid, retry_scope text, triggered_by text, tags text, total_items bigint,
+    expires_at bigint, expires_after bigint, restrictions text, tenant text, turn bigint`
+  const insert = insertFrom(`json_to_recordset($2::text::json) AS row (id uuid, ${columns}, input text)`)
+  const insertAlike = insertFrom(`(
+    SELECT job.id::uuid AS id, alike.*, job.input FROM json_to_record($2::text::json) AS alike (${columns}),
+      ROWS FROM (json_array_elements_text($3::text::json), json_array_elements_text($4::text::json)) AS job (id, input)
+  ) AS row`)
   return {
     ...uniqueSql(tables),
-    insert,
-    insertFree: `${insert} ON CONFLICT DO NOTHING RETURNING id`,
+    insert: `WITH inserted AS (${insert} RETURNING id) ${journalSql(tables, 'inserted')}`,
+    insertAlike: `WITH inserted AS (${insertAlike} RETURNING id) ${journalSql(tables, 'inserted')}`,
+    insertFree: `
+      WITH inserted AS (${insert} ON CONFLICT DO NOTHING RETURNING id),
+      noted AS (${journalSql(tables, 'inserted')})
+      SELECT id FROM inserted`,
     // Takes the lock that the insertion takes anyway. Refused where no transaction has begun, or the table is missing.
     begin: `LOCK TABLE ${jobs} IN ROW EXCLUSIVE MODE`,
     // As text: not every library reads a result of no type.
@@ -71,17 +93,12 @@ export class JobInserter {
   }
 
   async insert(jobs: readonly NewJob[]): Promise<Insertion[]> {
+    if (areAlike(jobs)) return this.#insertAlike(this.#connection, jobs)
     const rows = await this.#rowsOf(jobs)
     if (!rows.some(mayMeetAnother)) return this.#insertPlain(this.#connection, rows)
     // One job that asks for nothing more than its key is one statement, and so a transaction by itself.
-    if (rows.length === 1 && !rows.some(isSpecial)) return this.#insertOthers(this.#connection, rows, rows.length)
-    let atOnce = firstSize(rows)
-    return this.#connection.transaction((session) => {
-      const size = atOnce
-      // Done again only after a collision with another transaction.
-      atOnce = 1
-      return this.#insertOthers(session, rows, size)
-    })
+    if (rows.length === 1 && !rows.some(isSpecial)) return this.#insertOthers(this.#connection, rows)
+    return this.#connection.transaction((session) => this.#insertOthers(session, rows))
   }
 
   /**
@@ -96,16 +113,32 @@ export class JobInserter {
     if (isClosed) throw closedStore(location.shown)
     const session = sessionIn(transaction)
     await session.run(this.#sql.begin)
-    const rows = await this.#rowsOf(jobs).catch((error) => {
-      throw explainFault(error, location.shown)
-    })
-    const insertions = rows.some(mayMeetAnother)
-      ? await this.#insertOthers(session, rows, firstSize(rows))
-      : await this.#insertPlain(session, rows)
+    const insertions = areAlike(jobs) ? await this.#insertAlike(session, jobs) : await this.#insertEach(session, jobs)
     if (insertions.some(({ inserted }) => inserted)) {
       await session.run(this.#sql.notify, [channelOf(location.schema), `${APPLICATION} ready`])
     }
     return insertions
+  }
+
+  async #insertEach(session: Session, jobs: readonly NewJob[]): Promise<Insertion[]> {
+    const rows = await this.#rowsOf(jobs).catch((error) => {
+      throw explainFault(error, this.#connection.location.shown)
+    })
+    return rows.some(mayMeetAnother) ? this.#insertOthers(session, rows) : this.#insertPlain(session, rows)
+  }
+
+  async #insertAlike(session: Session, jobs: readonly NewJob[]): Promise<Insertion[]> {
+    const [first] = jobs as [NewJob]
+    const { id: _, input: __, ...shared } = rowOf(withStorableKeys(first), undefined)
+    const ids = jobs.map(({ id }) => id)
+    const inputs = jobs.map(({ input }) => inputText(input))
+    const parameters = [shared, ids, inputs].map((part) => JSON.stringify(part))
+    try {
+      await session.run(this.#sql.insertAlike, [this.#time.parameter, ...parameters])
+    } catch (error) {
+      throw isDuplicate(error) ? duplicateId(jobs, error) : error
+    }
+    return ids.map((id) => ({ id, inserted: true }))
   }
 
   async #rowsOf(jobs: readonly NewJob[]): Promise<Row[]> {
@@ -124,11 +157,12 @@ export class JobInserter {
     return rows.map(({ id }) => ({ id, inserted: true }))
   }
 
-  /** @param atOnce how many jobs go through each step together, where there is more than one step */
-  async #insertOthers(session: Session, rows: readonly Row[], atOnce: number): Promise<Insertion[]> {
+  async #insertOthers(session: Session, rows: readonly Row[]): Promise<Insertion[]> {
     const insertions = new Map<string, Insertion>()
     const ordered = inLockOrder(rows)
-    for (const round of rows.some(isSpecial) ? inRounds(ordered, atOnce) : [ordered]) {
+    const takesSteps = rows.some(isSpecial)
+    if (takesSteps) await lockKeys(session, this.#sql, ordered)
+    for (const round of takesSteps ? inRounds(ordered) : [ordered]) {
       await this.#insertRound(session, round, insertions)
     }
     return rows.map(({ id }) => insertions.get(id) as Insertion)
@@ -196,6 +230,7 @@ function rowOf(job: NewJob, turn: number | undefined) {
     queue: job.queue,
     priority: job.priority,
     run_at: job.runAt === null ? null : Math.round(job.runAt),
+    delay: job.delayMs === undefined ? undefined : Math.round(job.delayMs),
     task_type: job.taskType,
     max_attempts: job.maxAttempts,
     max_redeliveries: job.maxRedeliveries,
@@ -208,11 +243,16 @@ function rowOf(job: NewJob, turn: number | undefined) {
     tags: job.tags.length === 0 ? '[]' : JSON.stringify(job.tags.map(storableName)),
     total_items: job.totalItems,
     expires_at: job.expiresAt === null ? undefined : Math.round(job.expiresAt),
+    expires_after: job.expiresAfterMs === undefined ? undefined : Math.round(job.expiresAfterMs),
     restrictions: job.restrictions === null ? undefined : JSON.stringify(job.restrictions),
     tenant: job.tenant ?? undefined,
     turn,
-    input: toJsonText(job.input) ?? 'null',
+    input: inputText(job.input),
   }
+}
+
+function inputText(input: Json): string {
+  return toJsonText(input) ?? 'null'
 }
 
 function mayMeetAnother({ unique_key, retried_from_id }: Row): boolean {
@@ -224,29 +264,15 @@ function isSpecial({ unique_key, unique_period, replaces }: Row): boolean {
   return unique_key !== null && (unique_period !== undefined || replaces === true)
 }
 
-/**
- * All that is locked for one key must be locked before anything of the next, or two calls may each
- * wait for the other. Many jobs one by one are slow, so many are tried in larger rounds first.
- */
-function firstSize(rows: readonly Row[]): number {
-  return rows.length <= ONE_BY_ONE ? 1 : ROUND
-}
-
-/**
- * Rounds of so many jobs that may meet another, each with one job of a key at most: what the first
- * of them did is what the second one meets.
- */
-function inRounds(ordered: readonly Row[], size: number): Row[][] {
-  const rounds: Row[][] = [ordered.filter((row) => !mayMeetAnother(row))]
-  let [round = []] = rounds
-  let last: string | null = null
-  for (const row of ordered.filter(mayMeetAnother)) {
-    if (rounds.length === 1 || round.length === size || (row.unique_key !== null && row.unique_key === last)) {
-      round = []
-      rounds.push(round)
-    }
-    round.push(row)
-    last = row.unique_key
+/** Rounds with one job of a key each at most: what the first of them did is what the second one meets. */
+function inRounds(ordered: readonly Row[]): Row[][] {
+  const rounds: Row[][] = []
+  const seen = new Map<string, number>()
+  for (const row of ordered) {
+    const round = row.unique_key === null ? 0 : (seen.get(row.unique_key) ?? 0)
+    if (row.unique_key !== null) seen.set(row.unique_key, round + 1)
+    rounds[round] ??= []
+    rounds[round].push(row)
   }
   return rounds
 }

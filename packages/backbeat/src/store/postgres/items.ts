@@ -3,11 +3,13 @@ import { MAX_RECORDED_ERRORS, type RecordedError } from '../../job/job.ts'
 import type { ItemBatch, ItemOutcome, SettledItem } from '../../job/report.ts'
 import { percentOf, storableError, storableKey, storableMessage } from '../sql/values.ts'
 import type { PostgresConnection, Session } from './connection.ts'
+import { journalSql } from './journal.ts'
 import { heldBy, NOW, type StoreTime, type TableNames } from './statements.ts'
 
 export type ItemSql = ReturnType<typeof itemSql>
 
-export function itemSql({ jobs, items }: TableNames) {
+export function itemSql(tables: TableNames) {
+  const { jobs, items } = tables
   return {
     /**
      * Answers a row for each item that is new, and at least one where the lease is current. A batch
@@ -33,7 +35,8 @@ export function itemSql({ jobs, items }: TableNames) {
           total_items = $5, processed_items = $6, successful_items = $7, failed_items = $8,
           progress_percent = $9, progress_message = coalesce($10, job.progress_message)
         FROM held WHERE job.id = held.id AND held.processed_items <= $6
-      )
+      ),
+      noted AS (${journalSql(tables, 'held')})
       SELECT held.attempt, held.errors_count, stored.key FROM held LEFT JOIN stored ON true`,
 
     /** Called while the job's row is locked. */

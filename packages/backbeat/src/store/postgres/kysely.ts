@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect, sql } from 'kysely'
 import type { SqlDialect } from '../sql/dialect.ts'
 import type { Tables } from '../sql/tables.ts'
 import type { PostgresConnection } from './connection.ts'
+import { FIRST_MARK, JOURNAL_TABLE } from './journal.ts'
 
 /** Queries that people read, each on a connection of the pool and in a transaction of its own. */
 export function kyselyOver(connection: PostgresConnection): Kysely<Tables> {
@@ -27,6 +28,10 @@ export function postgresDialect(schema: string): SqlDialect {
       id: 'uuid',
       text: 'text COLLATE "C"',
       integer: 'bigint',
+      // Half of a job's row are such numbers, and each of its versions is written to the log.
+      count: 'integer',
+      small: 'smallint',
+      highestFirst: (column) => `(-${column})`,
       risingKey: 'bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY',
       keyedTable: '',
       // Room on each page for the next version of a row, and a vacuum and statistics that come by
@@ -37,6 +42,8 @@ export function postgresDialect(schema: string): SqlDialect {
         autovacuum_analyze_scale_factor = 0.02, autovacuum_analyze_threshold = 5000,
         autovacuum_vacuum_cost_delay = 1
       )`,
+      journalTable: JOURNAL_TABLE,
+      firstMark: FIRST_MARK,
     },
     contains: (column, text) => {
       // No column holds such a text, and a parameter cannot.

@@ -1,4 +1,5 @@
 import type { Lease } from '../../job/assignment.ts'
+import { RUNNING } from '../sql/job-sets.ts'
 import type { ExpiredJob, Renewal } from '../store.ts'
 import type { PostgresConnection } from './connection.ts'
 import { heldBy, NOW, type StoreTime, type TableNames } from './statements.ts'
@@ -21,11 +22,11 @@ export function leaseSql({ jobs }: TableNames) {
       SELECT job.id, job.delivery, job.cancel_requested_at, job.cancel_reason
       FROM ${leases} JOIN ${jobs} AS job ON ${heldBy('job', 'lease')}`,
 
-    /** Few jobs run at any time, so walking them by their status needs no index by expiry that every claim would pay for. */
+    /** Few jobs run at any time, so walking them all needs no index by expiry that every claim would pay for. */
     expired: `
       SELECT id, delivery, task_type, worker, attempt, max_attempts, redeliveries, max_redeliveries, failed_items,
         cancel_requested_at, cancel_reason
-      FROM ${jobs} WHERE status = 'running' AND lease_expires_at < ${NOW}
+      FROM ${jobs} WHERE ${RUNNING} AND lease_expires_at < ${NOW}
       ORDER BY lease_expires_at, id LIMIT $2`,
   }
 }

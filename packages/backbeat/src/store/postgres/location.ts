@@ -13,7 +13,7 @@ export interface Location {
   timeoutMs: number
   /** Whether to try LISTEN; else changes are polled for. */
   listen: boolean
-  /** Whether statements are prepared once per connection, by name. */
+  /** Whether statements are prepared once per connection, by name, where sessions are not shared out. */
   prepare: boolean
   /** Settings for the session that the URL asks for, as libpq's `options`. */
   options: string
@@ -53,7 +53,7 @@ export function parseLocation(url: string): Location {
     pool: parsePool(take(options, 'pool') ?? String(DEFAULT_POOL)),
     timeoutMs: parseTimeout(take(options, 'timeout') ?? DEFAULT_TIMEOUT),
     listen: parseSwitch('listen', take(options, 'listen') ?? 'true'),
-    prepare: parseSwitch('prepare', take(options, 'prepare') ?? 'false'),
+    prepare: parseSwitch('prepare', take(options, 'prepare') ?? 'true'),
     options: take(options, 'options') ?? '',
   }
   const rest = options.size > 0 ? `?${options}` : ''

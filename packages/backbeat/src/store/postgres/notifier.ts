@@ -6,6 +6,9 @@ import type { PostgresConnection } from './connection.ts'
 /** Under load this is how often others are told: every notification takes a lock that the whole server shares. */
 const GAP_MS = 20
 
+/** That jobs were only started, or reported, is news for people, who can wait so long. */
+const LEISURE_MS = 200
+
 /** The channel of a schema's stores. */
 export function channelOf(schema: string): string {
   return `backbeat_${schema}`
@@ -23,6 +26,7 @@ export class Notifier {
   readonly #waiting = new Set<StoreChange>()
   #sending: Promise<void> | undefined
   #pause: Timer | undefined
+  #leisure: Timer | undefined
 
   constructor(connection: PostgresConnection, clock: Clock) {
     this.#connection = connection
@@ -31,13 +35,16 @@ export class Notifier {
 
   tell(change: StoreChange): void {
     this.#waiting.add(change)
-    if (!this.#sending && !this.#pause) this.#send()
+    if (change === 'changed') this.#leisure ??= this.#clock.setTimer(() => this.#endLeisure(), LEISURE_MS)
+    else if (!this.#sending && !this.#pause) this.#send()
   }
 
   /** Says at once what is still to be said. */
   async flush(): Promise<void> {
     this.#pause?.cancel()
     this.#pause = undefined
+    this.#leisure?.cancel()
+    this.#leisure = undefined
     await this.#sending
     if (this.#waiting.size > 0) await this.notify([...this.#waiting].join())
     this.#waiting.clear()
@@ -57,6 +64,16 @@ export class Notifier {
     }
   }
 
+  #endLeisure(): void {
+    this.#leisure = undefined
+    if (!this.#sending && !this.#pause) this.#sendWhatIsDue()
+  }
+
+  #sendWhatIsDue(): void {
+    const isUrgent = [...this.#waiting].some((change) => change !== 'changed')
+    if (isUrgent || (this.#waiting.size > 0 && !this.#leisure)) this.#send()
+  }
+
   #send(): void {
     const message = [...this.#waiting].join()
     this.#waiting.clear()
@@ -64,7 +81,7 @@ export class Notifier {
       this.#sending = undefined
       this.#pause = this.#clock.setTimer(() => {
         this.#pause = undefined
-        if (this.#waiting.size > 0) this.#send()
+        this.#sendWhatIsDue()
       }, GAP_MS)
     })
   }

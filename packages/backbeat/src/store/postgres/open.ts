@@ -12,8 +12,8 @@ import { PostgresStore } from './postgres-store.ts'
  * @param url `postgres://<user>:<password>@<host>:<port>/<database>`, with what `pg` understands and
  *   these options of our own: `schema` (default `backbeat`, created where it is missing), `pool` (at
  *   most so many connections besides the one that listens; default 5), `timeout` (for each statement;
- *   default `30s`), `listen=false` (do not try LISTEN) and `prepare=true` (prepare statements once for
- *   each connection, which saves the server some work, and which not every pooler can do)
+ *   default `30s`), `listen=false` (do not try LISTEN) and `prepare=false` (do not
+ *   prepare statements once for each connection; never done behind a pooler that shares sessions out)
  * @param options.clock where the time comes from; by default the database
  * @throws BackbeatError `invalid_store_url`, or `package_missing` where `pg` is not installed
  * @example

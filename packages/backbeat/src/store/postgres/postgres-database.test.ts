@@ -5,6 +5,7 @@ import { usePostgres } from '../../../test/postgres.ts'
 import { ManualClock } from '../../testing/manual-clock.ts'
 import { changesTo, LEASE_MS, newJob } from '../conformance/fixtures.conformance.ts'
 import { claimSql } from './claim-sql.ts'
+import { completeSql } from './complete.ts'
 import { checkServer } from './migrate.ts'
 import { openPostgresStore } from './open.ts'
 import type { PostgresStore } from './postgres-store.ts'
@@ -97,6 +98,24 @@ test('fifty claimers share what falls due at once', async () => {
   expect(new Set([...claimed, ...rest])).toEqual(new Set(jobs.map(({ id }) => id)))
 })
 
+test('what is stored before the point that a claim had come to is claimed as well', async () => {
+  const store = await openMigrated()
+  const plain = Array.from({ length: 400 }, () => newJob())
+  await store.insert(plain)
+  const claimed = [...(await store.claim(claimRequest(150))).jobs]
+  const urgent = Array.from({ length: 150 }, () => newJob({ priority: 5 }))
+  const elsewhere = Array.from({ length: 50 }, () => newJob({ queue: 'another' }))
+  await store.insert([...urgent, ...elsewhere])
+  for (let got = -1; got !== 0; ) {
+    const { jobs } = await store.claim(claimRequest(150))
+    claimed.push(...jobs)
+    got = jobs.length
+  }
+  const ids = claimed.map(({ jobId }) => jobId)
+  expect(ids).toHaveLength(600)
+  expect(new Set(ids)).toEqual(new Set([...plain, ...urgent, ...elsewhere].map(({ id }) => id)))
+})
+
 test('a machine whose clock is ten minutes ahead keeps to the time of the database', async () => {
   const store = await openMigrated()
   const truth = Date.now()
@@ -105,7 +124,7 @@ test('a machine whose clock is ten minutes ahead keeps to the time of the databa
   await store.insert([newJob()])
   const [claimed] = (await store.claim(claimRequest(1))).jobs
   expect(Math.abs((claimed?.startedAt ?? 0) - truth)).toBeLessThan(60_000)
-  const changes = changesTo({ status: 'retrying', runAt: Date.now() + 5000 }, Date.now())
+  const changes = changesTo({ status: 'retrying', delayMs: 5000 })
   await store.settle([{ lease: { jobId: claimed?.jobId ?? '', delivery: 1 }, knewOfCancel: false, changes }])
   const { runAt = 0 } = (await store.get(claimed?.jobId ?? '')) ?? {}
   expect(Math.abs(runAt - truth - 5000)).toBeLessThan(60_000)
@@ -124,12 +143,13 @@ test('claiming and settling walk indexes of what waits, and never the table or i
     FROM generate_series(${from}, ${from + 19_999}) AS n`
   await postgres.query(row(1, 'completed', 0))
   await postgres.query(row(100_000, 'pending', 1))
-  const { any, given } = claimSql(names)
+  const { any, given, onward } = claimSql(names)
   for (const statistics of [false, true]) {
     if (statistics) await postgres.query(`ANALYZE ${names.jobs}`)
     for (const [text, more] of [
       [any, []],
       [given, [['default', 'other']]],
+      [onward, [JSON.stringify([{ queue: 'default', priority: 0, turn: 0, runAt: 1, id: `${1}`.padStart(32, '0') }])]],
     ] as const) {
       const scans = await scansOf(text, [null, 'w', 1, 100, true, ...more])
       expect(scans.filter((scan) => !/Index.* backbeat_jobs_(ready|due)$|^Tid Scan/.test(scan))).toEqual([])
@@ -138,6 +158,9 @@ test('claiming and settling walk indexes of what waits, and never the table or i
     const leases = Array.from({ length: 100 }, (_, n) => ({ id: `${n}`.padStart(32, '0'), delivery: 1 }))
     const scans = await scansOf(settleSql(names).rest, [null, JSON.stringify(leases)])
     expect(scans).toEqual(['Index Scan backbeat_jobs_pkey'])
+    const [ids, deliveries, results] = [leases.map(({ id }) => id), leases.map(() => 1), leases.map(() => null)]
+    const completing = [ids, deliveries, results].map((list) => JSON.stringify(list))
+    expect(await scansOf(completeSql(names), [null, ...completing])).toEqual(['Index Scan backbeat_jobs_pkey'])
   }
 
   /** How the jobs are reached, by a session that has the settings of a store's. */

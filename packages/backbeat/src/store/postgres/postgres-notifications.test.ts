@@ -42,9 +42,10 @@ test('two stores wake each other, each by what happened, and neither hears itsel
   await one.insert([job])
   await expectHeard('ready')
   const [claimed] = (await one.claim({ worker: 'w', limit: 1, queues: null, leaseMs: LEASE_MS })).jobs
+  await expectHeard('changed')
   await one.requestCancel(job.id, 'x')
   await expectHeard('cancel_requested')
-  const changes = changesTo({ status: 'completed' }, Date.now())
+  const changes = changesTo({ status: 'completed' })
   await one.settle([{ lease: { jobId: job.id, delivery: claimed?.delivery ?? 0 }, knewOfCancel: true, changes }])
   await expectHeard('rested')
 })
@@ -87,4 +88,25 @@ test('without LISTEN, changes are looked for from time to time', async () => {
   expect(new Set(heard)).toEqual(new Set(['elsewhere']))
   stop()
   expect(clock.pendingTimers).toBe(0)
+})
+
+test('that jobs were only started is told at leisure, and goes along with what is told at once', async () => {
+  const clock = new ManualClock()
+  const store = await openMigrated({}, clock)
+  const heard = await listen(await open(store.url))
+  await store.insert([newJob(), newJob(), newJob()])
+  await expect.poll(() => heard, { timeout: 5000, interval: 5 }).toContain('ready')
+  clock.advance(20)
+  const claim = () => store.claim({ worker: 'w', limit: 1, queues: null, leaseMs: LEASE_MS })
+  await claim()
+  await claim()
+  clock.advance(199)
+  await store.insert([newJob()])
+  await expect.poll(() => heard.filter((change) => change === 'changed'), { timeout: 5000 }).toHaveLength(1)
+  await claim()
+  const hear = () => {
+    clock.advance(20)
+    return heard.filter((change) => change === 'changed')
+  }
+  await expect.poll(hear, { timeout: 5000 }).toHaveLength(2)
 })

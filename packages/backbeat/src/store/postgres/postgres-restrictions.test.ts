@@ -1,6 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { usePostgres } from '../../../test/postgres.ts'
-import { systemClock } from '../../clock.ts'
 import { changesTo, leaseOf, newJob } from '../conformance/fixtures.conformance.ts'
 import type { NewJob, Store } from '../store.ts'
 import { openPostgresStore } from './open.ts'
@@ -41,7 +40,7 @@ async function workThrough(stores: readonly Store[], total: number, groupsOf: (i
         jobs.map((job) => ({
           lease: leaseOf(job),
           knewOfCancel: false,
-          changes: changesTo({ status: 'completed' }, systemClock.now()),
+          changes: changesTo({ status: 'completed' }),
         })),
       )
       done += jobs.length
@@ -91,7 +90,7 @@ test('many transactions of attempts wait for a connection, and claims do not wai
   const open = jobs.map(async (job) => {
     const transaction = await store.beginAttempt()
     await new Promise((resolve) => setTimeout(resolve, 20))
-    const settlement = { lease: leaseOf(job), knewOfCancel: false, changes: changesTo({ status: 'completed' }, 0) }
+    const settlement = { lease: leaseOf(job), knewOfCancel: false, changes: changesTo({ status: 'completed' }) }
     expect(await transaction.settle(settlement)).toEqual({ kind: 'written' })
     await transaction.commit()
     await transaction.rollback()

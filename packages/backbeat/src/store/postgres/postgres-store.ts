@@ -7,19 +7,20 @@ import type { ItemBatch, Report, SettledItem } from '../../job/report.ts'
 import { isResting } from '../../job/states.ts'
 import { ChangeListeners } from '../change-listeners.ts'
 import { SqlAccessRecords } from '../sql/access-records.ts'
-import { requestCancel } from '../sql/cancel.ts'
 import { decodeCursor, invalidCursor } from '../sql/cursor.ts'
 import type { SqlDialect } from '../sql/dialect.ts'
 import { listJobs } from '../sql/job-list.ts'
 import { countJobs, listJobsFrom } from '../sql/job-pages.ts'
-import { findRetryOf, listAttempts, listItems, listLogLines } from '../sql/job-records.ts'
+import { findRetryOf, getSummaries, listAttempts, listItems, listLogLines } from '../sql/job-records.ts'
 import { SqlInsights } from '../sql/sql-insights.ts'
 import { runStepsAsync, type SqlRow, type Step } from '../sql/steps.ts'
 import type { Tables } from '../sql/tables.ts'
 import * as workers from '../sql/workers.ts'
 import type * as port from '../store.ts'
 import { PostgresAttemptTransaction } from './attempt-transaction.ts'
+import { type CancelSql, cancelSql, requestCancel } from './cancel.ts'
 import { claimJobs } from './claim.ts'
+import { ClaimFloors } from './claim-floors.ts'
 import { type ClaimSql, claimSql } from './claim-sql.ts'
 import type { PostgresConnection, Session } from './connection.ts'
 import { closedStore, explainFault } from './errors.ts'
@@ -27,6 +28,7 @@ import { ForeignChanges } from './foreign-changes.ts'
 import { JobInserter } from './insert.ts'
 import { findSettledItems, type ItemSql, itemSql, recordItemBatch } from './items.ts'
 import { JobReader } from './job-reader.ts'
+import { changePosition, changesAfter, type JournalSql, journalReadSql } from './journal.ts'
 import { kyselyOver, postgresDialect } from './kysely.ts'
 import { findExpiredJobs, type LeaseSql, leaseSql, renewLeases } from './leases.ts'
 import { migrate } from './migrate.ts'
@@ -61,7 +63,10 @@ export class PostgresStore implements port.Store {
     report: string
     queue: QueueSql
     tidy: TidySql
+    cancel: CancelSql
+    journal: JournalSql
   }
+  readonly #floors = new ClaimFloors()
   readonly #listeners = new ChangeListeners()
   readonly #notifier: Notifier
   readonly #foreignChanges: ForeignChanges
@@ -90,10 +95,13 @@ export class PostgresStore implements port.Store {
       report: reportSql(tables),
       queue: queueSql(tables),
       tidy: tidySql(tables),
+      cancel: cancelSql(tables),
+      journal: journalReadSql(tables),
     }
     const rollUpSql = postgresRollUpSql(connection.location.schema)
     this.insights = new SqlInsights({
       db: this.#db,
+      dialect: this.#dialect,
       run: (work) => this.#run(() => work(this.#time.expression)),
       rollUp: () => this.#run(() => rollUp(connection, rollUpSql, this.#time)),
       isId: (text) => ID.test(text),
@@ -123,9 +131,13 @@ export class PostgresStore implements port.Store {
     return insertions
   }
 
-  claim(request: port.ClaimRequest): Promise<port.Claim> {
+  async claim(request: port.ClaimRequest): Promise<port.Claim> {
     const tell = (change: port.StoreChange) => this.#tell(change)
-    return this.#run(() => claimJobs(this.#connection, this.#sql.claim, this.#time, request, tell))
+    const claim = await this.#run(() =>
+      claimJobs(this.#connection, this.#sql.claim, this.#time, request, this.#floors, tell),
+    )
+    if (claim.jobs.length > 0) this.#tell('changed')
+    return claim
   }
 
   async renew(leases: readonly Lease[], leaseMs: number): Promise<port.Renewal> {
@@ -147,15 +159,19 @@ export class PostgresStore implements port.Store {
 
   async report(reports: readonly { lease: Lease; report: Report }[]): Promise<Lease[]> {
     if (reports.length === 0) return []
-    return this.#run(() => writeReports(this.#connection, this.#sql.report, reports))
+    const refused = await this.#run(() => writeReports(this.#connection, this.#sql.report, reports))
+    if (refused.length < reports.length) this.#tell('changed')
+    return refused
   }
 
   settledItems(lease: Lease, keys: readonly string[]): Promise<Map<string, SettledItem>> {
     return this.#run(() => findSettledItems(this.#connection, this.#sql.item, lease, keys))
   }
 
-  recordItems(lease: Lease, batch: ItemBatch): Promise<boolean> {
-    return this.#run(() => recordItemBatch(this.#connection, this.#sql.item, this.#time, lease, batch))
+  async recordItems(lease: Lease, batch: ItemBatch): Promise<boolean> {
+    const recorded = await this.#run(() => recordItemBatch(this.#connection, this.#sql.item, this.#time, lease, batch))
+    if (recorded) this.#tell('changed')
+    return recorded
   }
 
   findExpired(limit: number, held: readonly Lease[]): Promise<port.ExpiredJob[]> {
@@ -216,6 +232,15 @@ export class PostgresStore implements port.Store {
     return this.#ofJob(undefined, id, () => this.#reader.get(id))
   }
 
+  summaries(ids: readonly string[]): Promise<JobSummary[]> {
+    return this.#run(() =>
+      getSummaries(
+        this.#db,
+        ids.filter((id) => ID.test(id)),
+      ),
+    )
+  }
+
   list(filter: port.JobFilter, page: port.PageRequest): Promise<port.Page<JobSummary>> {
     return this.#run(() => {
       if (page.cursor !== undefined && !ID.test(decodeCursor(page.cursor, ['string'])[0])) throw invalidCursor()
@@ -249,11 +274,19 @@ export class PostgresStore implements port.Store {
 
   async requestCancel(id: string, reason: string): Promise<port.Cancellation> {
     const cancellation = await this.#ofJob('unknown', id, () =>
-      requestCancel(this.#db, id, reason, this.#time.expression),
+      requestCancel(this.#connection, this.#sql.cancel, this.#time, id, reason),
     )
     if (cancellation === 'cancelled') this.#tell('rested')
     if (cancellation === 'requested') this.#tell('cancel_requested')
     return cancellation
+  }
+
+  changePosition(): Promise<string> {
+    return this.#run(() => changePosition(this.#connection, this.#sql.journal))
+  }
+
+  changesAfter(position: string, limit: number): Promise<port.JobChanges | null> {
+    return this.#run(() => changesAfter(this.#connection, this.#sql.journal, position, limit))
   }
 
   migrate(): Promise<void> {

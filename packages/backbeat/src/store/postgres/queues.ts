@@ -1,3 +1,4 @@
+import { BLOCKED, DELAYED, READY, RUNNING } from '../sql/job-sets.ts'
 import type { QueueChange, QueueState } from '../store.ts'
 import type { Session } from './connection.ts'
 import { NOW, type StoreTime, type TableNames } from './statements.ts'
@@ -14,9 +15,12 @@ export function queueSql({ jobs, queues }: TableNames) {
       SELECT name, settings.paused_at, settings.draining_since, settings.concurrency,
         coalesce(counts.waiting, 0) AS waiting, coalesce(counts.running, 0) AS running
       FROM ${queues} AS settings FULL JOIN (
-        SELECT queue AS name, count(*) FILTER (WHERE status <> 'running') AS waiting,
-          count(*) FILTER (WHERE status = 'running') AS running
-        FROM ${jobs} WHERE status IN ('pending', 'running', 'retrying') GROUP BY queue
+        SELECT queue AS name, sum(waiting)::bigint AS waiting, sum(running)::bigint AS running FROM (
+          SELECT queue, count(*) AS waiting, 0 AS running FROM ${jobs} WHERE ${READY} GROUP BY queue
+          UNION ALL SELECT queue, 1, 0 FROM ${jobs} WHERE ${DELAYED}
+          UNION ALL SELECT queue, 1, 0 FROM ${jobs} WHERE ${BLOCKED}
+          UNION ALL SELECT queue, 0, 1 FROM ${jobs} WHERE ${RUNNING}
+        ) AS active GROUP BY queue
       ) AS counts USING (name)
       ORDER BY name`,
 

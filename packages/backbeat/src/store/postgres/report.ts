@@ -2,6 +2,7 @@ import type { Lease } from '../../job/assignment.ts'
 import type { Report } from '../../job/report.ts'
 import { storableMessage, toJsonText } from '../sql/values.ts'
 import type { Session } from './connection.ts'
+import { journalSql } from './journal.ts'
 import { heldBy, type TableNames } from './statements.ts'
 
 export interface LeasedReport {
@@ -10,7 +11,8 @@ export interface LeasedReport {
 }
 
 /** Parameters: the leases, the latest progress of each, and the log lines, all as JSON lists. */
-export function reportSql({ jobs, logLines }: TableNames): string {
+export function reportSql(tables: TableNames): string {
+  const { jobs, logLines } = tables
   return `
     WITH held AS MATERIALIZED (
       SELECT lease.place, job.id
@@ -31,7 +33,8 @@ export function reportSql({ jobs, logLines }: TableNames): string {
       FROM json_to_recordset($3::json) AS line (place bigint, line bigint, at bigint, level text, message text, fields text)
       JOIN held USING (place)
       ORDER BY line.line
-    )
+    ),
+    noted AS (${journalSql(tables, '(SELECT DISTINCT id FROM held) AS reported')})
     SELECT place FROM held`
 }
 

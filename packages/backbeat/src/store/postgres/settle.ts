@@ -1,14 +1,17 @@
 import { MAX_RECORDED_ERRORS, MAX_WARNINGS } from '../../job/job.ts'
 import { isResting } from '../../job/states.ts'
+import { isPlainCompletion } from '../sql/plain-completion.ts'
 import { appendErrors, appendWarnings, storableError, storableMessage, toJsonText } from '../sql/values.ts'
 import type { Settlement, SettlementResult } from '../store.ts'
+import { completeSql, completionParameters } from './complete.ts'
 import type { PostgresConnection, Session } from './connection.ts'
+import { journalSql } from './journal.ts'
 import { passOn, type SlotSql, slotSql } from './slots.ts'
 import { heldBy, NOW, type StoreTime, type TableNames } from './statements.ts'
 
 /** Parameter `$2` of each statement: the settlements as a JSON list. */
 const SETTLED = `json_to_recordset($2::json) AS settled (
-  id uuid, delivery bigint, status text, attempt bigint, redeliveries bigint, from_now bigint, ready bigint,
+  id uuid, delivery bigint, status text, attempt bigint, redeliveries bigint, delay bigint, ready bigint,
   outcome text, result text, error_type text, error_message text, traceback text, error text, warnings text,
   cancel_reason text, percent bigint, if_expired boolean, knew_of_cancel boolean
 )`
@@ -49,17 +52,19 @@ export function settleSql(tables: TableNames) {
   const { jobs, attempts, slots } = tables
   // In the statement itself: a job that runs no more must not be seen to hold a slot.
   const freeing = `
+    noted AS (${journalSql(tables, 'settled_jobs')}),
     freed AS (DELETE FROM ${slots} AS slot USING settled_jobs WHERE slot.job_id = settled_jobs.id::text RETURNING slot.key)
     SELECT id, NULL AS key FROM settled_jobs UNION ALL SELECT NULL, key FROM freed`
   return {
     slot: slotSql(tables) satisfies SlotSql,
+    complete: completeSql(tables),
 
     /** The row goes on to record this attempt, its error included. */
     rest: `
       WITH settled_jobs AS (
         UPDATE ${jobs} AS job SET
           status = settled.status, attempt = settled.attempt, redeliveries = settled.redeliveries,
-          completed_at = ${NOW} + settled.from_now, attempt_outcome = settled.outcome, result = settled.result,
+          completed_at = ${NOW}, attempt_outcome = settled.outcome, result = settled.result,
           error_type = settled.error_type, error_message = settled.error_message, traceback = settled.traceback,
           cancel_reason = coalesce(settled.cancel_reason, job.cancel_reason), lease_expires_at = NULL,
           progress_percent = coalesce(settled.percent, job.progress_percent), ${LISTS}
@@ -68,7 +73,7 @@ export function settleSql(tables: TableNames) {
       ),
       ${freeing}`,
 
-    /** The latest error stays in sight while the job waits. */
+    /** The latest error stays in sight while the job waits. What was not started keeps its place, and has paid for its start. */
     wait: `
       WITH held AS MATERIALIZED (
         SELECT settled.*, job.worker, job.attempt_started_at, job.attempt AS attempt_before
@@ -80,12 +85,15 @@ export function settleSql(tables: TableNames) {
           job_id, ordinal, attempt, outcome, worker, started_at, ended_at, error_type, error_message, traceback
         )
         SELECT id, delivery, attempt_before, outcome, worker, attempt_started_at, ${NOW}, error_type, error_message, traceback
-        FROM held
+        FROM held WHERE outcome IS NOT NULL
       ),
       settled_jobs AS (
         UPDATE ${jobs} AS job SET
           status = settled.status, attempt = settled.attempt, redeliveries = settled.redeliveries,
-          run_at = ${NOW} + settled.from_now, ready = settled.ready,
+          run_at = CASE WHEN settled.outcome IS NULL THEN job.run_at ELSE ${NOW} + settled.delay END, ready = settled.ready,
+          start_reserved = CASE WHEN settled.outcome IS NULL THEN 1 ELSE 0 END,
+          started_at = CASE WHEN settled.outcome IS NULL AND job.started_at = job.attempt_started_at
+            THEN NULL ELSE job.started_at END,
           error_type = coalesce(settled.error_type, job.error_type),
           error_message = coalesce(settled.error_message, job.error_message),
           traceback = CASE WHEN settled.error IS NULL THEN job.traceback ELSE settled.traceback END,
@@ -156,7 +164,7 @@ async function passOnLater(connection: PostgresConnection, sql: SettleSql, freed
 }
 
 function isOneStatement(settlements: readonly Settlement[]): boolean {
-  return inRounds(settlements).length === 1 && new Set(settlements.map(rests)).size === 1
+  return inRounds(settlements).length === 1 && new Set(settlements.map(kindOf)).size === 1
 }
 
 type Results = Map<Settlement, SettlementResult>
@@ -186,12 +194,9 @@ async function settleRound(
 ): Promise<{ results: Results; freed: string[] }> {
   const results: Results = new Map()
   const freed: string[] = []
-  for (const [text, some] of [
-    [sql.rest, round.filter(rests)],
-    [sql.wait, round.filter((settlement) => !rests(settlement))],
-  ] as const) {
-    if (some.length === 0) continue
-    const { rows } = await session.run<SettledRow>(text, [time.parameter, toRows(some, time)])
+  for (const [kind, some] of Map.groupBy(round, kindOf)) {
+    const parameters = kind === 'complete' ? completionParameters(some, time) : [time.parameter, toRows(some)]
+    const { rows } = await session.run<SettledRow>(sql[kind], parameters)
     const written = new Set(rows.map(({ id }) => id))
     for (const { key } of rows) if (key !== null) freed.push(key)
     for (const settlement of some) if (written.has(settlement.lease.jobId)) results.set(settlement, { kind: 'written' })
@@ -216,7 +221,7 @@ async function whyNot(
 ): Promise<[Settlement, SettlementResult][]> {
   const { rows } = await session.run<{ id: string; cancel_requested_at: number | null; cancel_reason: string | null }>(
     sql.look,
-    [time.parameter, toRows(settlements, time)],
+    [time.parameter, toRows(settlements)],
   )
   const held = new Map(rows.map((row) => [row.id, row]))
   return settlements.map((settlement) => {
@@ -226,21 +231,21 @@ async function whyNot(
   })
 }
 
-function rests({ changes }: Settlement): boolean {
-  return isResting(changes.status)
+/** By which statement an outcome is written. */
+function kindOf(settlement: Settlement): 'complete' | 'rest' | 'wait' {
+  if (isPlainCompletion(settlement)) return 'complete'
+  return isResting(settlement.changes.status) ? 'rest' : 'wait'
 }
 
 /** In the order of the ids, which is the order in which everyone locks several jobs. */
-function toRows(settlements: readonly Settlement[], time: StoreTime): string {
+function toRows(settlements: readonly Settlement[]): string {
   const sorted = settlements.toSorted((a, b) => (a.lease.jobId < b.lease.jobId ? -1 : 1))
-  return JSON.stringify(sorted.map((settlement) => rowOf(settlement, time)))
+  return JSON.stringify(sorted.map((settlement) => rowOf(settlement)))
 }
 
-function rowOf({ lease, changes, knewOfCancel, onlyIfExpired }: Settlement, time: StoreTime) {
+function rowOf({ lease, changes, knewOfCancel, onlyIfExpired }: Settlement) {
   const error = changes.error && storableError(changes.error)
-  const at = isResting(changes.status) ? changes.completedAt : changes.runAt
-  // These times were reckoned by this process's clock; they are written by the database's.
-  const fromNow = at === null ? 0 : time.fromNow(at)
+  const delay = Math.round(changes.delayMs ?? 0)
   const completed = changes.status === 'completed' || changes.status === 'completed_with_warnings'
   return {
     id: lease.jobId,
@@ -248,8 +253,8 @@ function rowOf({ lease, changes, knewOfCancel, onlyIfExpired }: Settlement, time
     status: changes.status,
     attempt: changes.attempt,
     redeliveries: changes.redeliveries,
-    from_now: fromNow,
-    ready: fromNow <= 0 ? 1 : 0,
+    delay,
+    ready: delay <= 0 ? 1 : 0,
     outcome: changes.attemptOutcome,
     result: toJsonText(changes.result),
     error_type: error?.type,

@@ -1,4 +1,5 @@
 import type { Session } from './connection.ts'
+import { journalSql } from './journal.ts'
 import type { TableNames } from './statements.ts'
 
 /**
@@ -29,16 +30,22 @@ export function lockName(table: string, key: string): string {
 
 export type SlotSql = ReturnType<typeof slotSql>
 
-export function slotSql({ jobs, slots }: TableNames) {
+export function slotSql(tables: TableNames) {
+  const { jobs, slots } = tables
   return {
     slots,
     unblock: `
-      UPDATE ${jobs} SET ready = 1, blocked_by = NULL WHERE blocked_by IS NOT NULL AND id = ANY(ARRAY(
-        SELECT next.id FROM json_to_recordset($1::json) AS room (key text, count bigint) CROSS JOIN LATERAL (
-          SELECT id FROM ${jobs} WHERE blocked_by = room.key
-          ORDER BY priority DESC, turn, run_at, id LIMIT room.count FOR NO KEY UPDATE SKIP LOCKED
-        ) AS next
-      ))`,
+      WITH unblocked AS (
+        UPDATE ${jobs} SET ready = 1, blocked_by = NULL WHERE blocked_by IS NOT NULL AND id = ANY(ARRAY(
+          SELECT next.id FROM json_to_recordset($1::json) AS room (key text, count bigint) CROSS JOIN LATERAL (
+            SELECT id FROM ${jobs} WHERE blocked_by = room.key
+            ORDER BY priority DESC, turn, run_at, id LIMIT room.count FOR NO KEY UPDATE SKIP LOCKED
+          ) AS next
+        ))
+        RETURNING id
+      ),
+      noted AS (${journalSql(tables, 'unblocked')})
+      SELECT FROM unblocked`,
   }
 }
 

@@ -12,6 +12,8 @@ export interface TableNames {
   queues: string
   tenants: string
   uniquePeriods: string
+  changes: string
+  changeMarks: string
 }
 
 export function tableNames(schema: string): TableNames {
@@ -25,6 +27,8 @@ export function tableNames(schema: string): TableNames {
     queues: `"${schema}".backbeat_queues`,
     tenants: `"${schema}".backbeat_tenants`,
     uniquePeriods: `"${schema}".backbeat_unique_periods`,
+    changes: `"${schema}".backbeat_changes`,
+    changeMarks: `"${schema}".backbeat_change_marks`,
   }
 }
 
@@ -65,11 +69,6 @@ export class StoreTime {
   /** {@link NOW} in a query that is built. */
   get expression(): RawBuilder<number> {
     return this.#injected ? sql.val(this.#clock.now()) : sql.raw(nowOr('NULL'))
-  }
-
-  /** How far in the future a time of this process's clock lies, whatever the database's clock says. */
-  fromNow(at: number): number {
-    return Math.round(at - this.#clock.now())
   }
 
   /** The time of this process's clock that lies so far in the future. */

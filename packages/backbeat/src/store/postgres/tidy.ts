@@ -1,6 +1,7 @@
 import { EXPIRED_REASON, type Restrictions } from '../../job/admission.ts'
 import type { Tidied } from '../store.ts'
 import type { PostgresConnection } from './connection.ts'
+import { type JournalSql, journalReadSql, journalSql, pruneJournal } from './journal.ts'
 import { lockName, lockNames, type SlotSql, slotSql, unblock } from './slots.ts'
 import { NOW, type StoreTime, type TableNames } from './statements.ts'
 
@@ -13,15 +14,21 @@ export function tidySql(tables: TableNames) {
   const { jobs, slots, tenants, uniquePeriods } = tables
   return {
     slot: slotSql(tables) satisfies SlotSql,
+    journal: journalReadSql(tables) satisfies JournalSql,
 
     expire: `
-      UPDATE ${jobs} SET
-        status = 'cancelled', ready = 0, blocked_by = NULL, completed_at = ${NOW}, cancel_reason = '${EXPIRED_REASON}'
-      WHERE id = ANY(ARRAY(
-        SELECT id FROM ${jobs}
-        WHERE expires_at IS NOT NULL AND status IN ('pending', 'retrying') AND expires_at <= ${NOW}
-        ORDER BY expires_at LIMIT ${BATCH} FOR NO KEY UPDATE SKIP LOCKED
-      ))`,
+      WITH expired AS (
+        UPDATE ${jobs} SET
+          status = 'cancelled', ready = 0, blocked_by = NULL, completed_at = ${NOW}, cancel_reason = '${EXPIRED_REASON}'
+        WHERE id = ANY(ARRAY(
+          SELECT id FROM ${jobs}
+          WHERE expires_at IS NOT NULL AND status IN ('pending', 'retrying') AND expires_at <= ${NOW}
+          ORDER BY expires_at LIMIT ${BATCH} FOR NO KEY UPDATE SKIP LOCKED
+        ))
+        RETURNING id
+      ),
+      noted AS (${journalSql(tables, 'expired')})
+      SELECT FROM expired`,
 
     /** A slot comes and goes in the transaction in which its job starts and ends, so one without the other is stale. */
     dropStaleSlots: `
@@ -66,6 +73,7 @@ export async function tidy(connection: PostgresConnection, sql: TidySql, time: S
   await connection.run(sql.dropStaleSlots)
   await connection.run(sql.forgetTenants)
   await connection.run(sql.forgetPeriods, [time.parameter])
+  await pruneJournal(connection, sql.journal, time)
   return { expired, unblocked: await unblockWhereThereIsRoom(connection, sql) }
 }
 

@@ -1,4 +1,6 @@
+import { ACTIVE } from '../sql/job-sets.ts'
 import type { Session } from './connection.ts'
+import { journalSql } from './journal.ts'
 import { NOW, type TableNames } from './statements.ts'
 
 /** What is asked for a job: its key, and how to get it. */
@@ -17,6 +19,7 @@ export interface InTheWay {
 }
 
 export interface UniqueSql {
+  lock: string
   replaceWaiting: string
   hold: string
   holders: string
@@ -24,10 +27,19 @@ export interface UniqueSql {
   inTheWay: string
 }
 
-const ACTIVE = `status IN ('pending', 'running', 'retrying')`
-
-export function uniqueSql({ jobs, uniquePeriods }: TableNames): UniqueSql {
+export function uniqueSql(tables: TableNames): UniqueSql {
+  const { jobs, uniquePeriods } = tables
   return {
+    /**
+     * A key that nobody has held gets a row that holds nothing, for `tidy()` to remove. The condition keeps
+     * a row that is there as it is; it is locked all the same.
+     */
+    lock: `
+      INSERT INTO ${uniquePeriods} AS held (key, job_id, until)
+      SELECT key, '', 0 FROM (SELECT DISTINCT key COLLATE "C" AS key FROM unnest($1::text::text[]) AS key) AS asked
+      ORDER BY key
+      ON CONFLICT (key) DO UPDATE SET until = held.until WHERE false`,
+
     /** In the order in which everyone locks several jobs. */
     replaceWaiting: `
       WITH waiting AS MATERIALIZED (
@@ -43,10 +55,11 @@ export function uniqueSql({ jobs, uniquePeriods }: TableNames): UniqueSql {
           status = 'cancelled', ready = 0, blocked_by = NULL, completed_at = ${NOW},
           cancel_reason = 'Replaced by job ' || waiting.by_id
         FROM waiting WHERE job.id = waiting.id
-        RETURNING job.id::text AS id, waiting.unique_key AS key
-      )
+        RETURNING job.id, waiting.unique_key AS key
+      ),
+      noted AS (${journalSql(tables, 'replaced')})
       DELETE FROM ${uniquePeriods} AS period USING replaced
-      WHERE period.key = replaced.key AND period.job_id = replaced.id`,
+      WHERE period.key = replaced.key AND period.job_id = replaced.id::text`,
 
     /** The primary key makes it one holder; the condition, one at a time. */
     hold: `
@@ -70,6 +83,14 @@ export function uniqueSql({ jobs, uniquePeriods }: TableNames): UniqueSql {
       UNION ALL
       SELECT id, NULL, NULL FROM ${jobs} WHERE id = ANY($3::text::uuid[])`,
   }
+}
+
+/**
+ * Locks keys until the transaction ends, all of them and in one order: taking a key over, holding it
+ * and storing its job are several steps, and without the lock two calls could each have come half-way.
+ */
+export async function lockKeys(session: Session, sql: UniqueSql, requests: readonly KeyRequest[]): Promise<void> {
+  await session.run(sql.lock, [arrayOf(requests.map(({ unique_key }) => unique_key))])
 }
 
 /** Cancels waiting jobs of these jobs' keys, in their favour. */

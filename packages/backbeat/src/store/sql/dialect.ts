@@ -6,14 +6,24 @@ export interface SchemaWords {
   id: string
   /** Text that compares by code point, so that ids and cursors have one order everywhere. */
   text: string
-  /** A whole number of at least 53 bits. */
+  /** A whole number of at least 53 bits, such as a time. */
   integer: string
+  /** A whole number of at least 31 bits, such as a count. */
+  count: string
+  /** A whole number of at least 15 bits. */
+  small: string
+  /** A column of an index, in descending order. */
+  highestFirst(column: string): string
   /** A primary key that rises by itself. */
   risingKey: string
   /** Follows a table whose rows live in its primary key. */
   keyedTable: string
   /** Follows the table whose rows are rewritten several times each, and that is claimed from. */
   hotTable: string
+  /** Creates `backbeat_changes`; databases differ in how one write is told from the next. */
+  journalTable: readonly string[]
+  /** An expression for a position in the journal before its first entry. */
+  firstMark: string
 }
 
 /** What queries need that SQL databases spell differently. */

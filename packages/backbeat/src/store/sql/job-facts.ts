@@ -1,6 +1,8 @@
 import { type Expression, type Kysely, sql } from 'kysely'
 import type { Restrictions } from '../../job/admission.ts'
 import type { Count, JobFacts, SlotHolder } from '../store.ts'
+import type { SqlDialect } from './dialect.ts'
+import { READY, RUNNING } from './job-sets.ts'
 import { SUMMARY_COLUMNS, summaryOf } from './records.ts'
 import type { JobsTable, Tables } from './tables.ts'
 
@@ -16,6 +18,7 @@ type Row = Pick<
 /** Everything that decides why a job waits, runs or rests. */
 export async function readFacts(
   db: Kysely<Tables>,
+  { words }: SqlDialect,
   id: string,
   now: number | Expression<number>,
 ): Promise<JobFacts | undefined> {
@@ -33,7 +36,7 @@ export async function readFacts(
     startReserved: row.start_reserved === 1,
     leaseExpiresAt: row.lease_expires_at,
     queue: await queueOf(db, row.queue),
-    ahead: await jobsAhead(db, row, Number(row.now)),
+    ahead: await jobsAhead(db, words.highestFirst('priority'), row, Number(row.now)),
     holders: row.blocked_by === null ? [] : await holdersOf(db, row.blocked_by),
   }
 }
@@ -42,7 +45,7 @@ async function queueOf(db: Kysely<Tables>, queue: string): Promise<JobFacts['que
   const settings = await db.selectFrom('backbeat_queues').selectAll().where('name', '=', queue).executeTakeFirst()
   const { running } = await db
     .selectFrom('backbeat_jobs')
-    .where('status', '=', 'running')
+    .where(sql<boolean>`${sql.raw(RUNNING)}`)
     .where('queue', '=', queue)
     .select((job) => job.fn.countAll<number>().as('running'))
     .executeTakeFirstOrThrow()
@@ -55,15 +58,15 @@ async function queueOf(db: Kysely<Tables>, queue: string): Promise<JobFacts['que
 }
 
 /** Jobs that are claimed before it: the first of the queue, in the order of the index that claims walk. */
-async function jobsAhead(db: Kysely<Tables>, row: Row, now: number): Promise<Count> {
+async function jobsAhead(db: Kysely<Tables>, highestFirst: string, row: Row, now: number): Promise<Count> {
   const waits = row.status === 'pending' || row.status === 'retrying'
   if (!waits || row.blocked_by !== null || row.run_at > now) return { value: 0, isExact: true }
   const first = await db
     .selectFrom('backbeat_jobs')
     .select(['id', 'priority', 'turn', 'run_at'])
-    .where(sql<boolean>`ready = 1`)
+    .where(sql<boolean>`${sql.raw(READY)}`)
     .where('queue', '=', row.queue)
-    .orderBy('priority', 'desc')
+    .orderBy(sql`${sql.raw(highestFirst)}`)
     .orderBy('turn')
     .orderBy('run_at')
     .orderBy('id')

@@ -1,9 +1,9 @@
 import { type ExpressionBuilder, type Kysely, sql } from 'kysely'
 import type { JobSummary } from '../../job/job.ts'
-import type { Status } from '../../job/states.ts'
 import type { JobFilter, JobScope, Page, PageRequest } from '../store.ts'
 import { decodeCursor, pageOf } from './cursor.ts'
 import type { SqlDialect } from './dialect.ts'
+import { partsOf } from './job-sets.ts'
 import { SUMMARY_COLUMNS, summaryOf } from './records.ts'
 import type { Tables } from './tables.ts'
 import { storableName } from './values.ts'
@@ -16,17 +16,18 @@ export async function listJobs(
   page: PageRequest,
 ): Promise<Page<JobSummary>> {
   const after = page.cursor === undefined ? undefined : decodeCursor(page.cursor, ['string'])[0]
-  const [first, ...others] = filter.status?.length ? new Set(filter.status) : [undefined]
+  const statuses = filter.status?.length ? filter.status : undefined
+  const [first, ...others] = partsOf(statuses, filter.taskType !== undefined) as [string, ...string[]]
 
-  // One bounded walk for each status: a walk over several at once would have to sort all of history.
-  const matching = (status: Status | undefined) =>
+  // One bounded walk for each part: a walk over several at once would have to sort all of history.
+  const matching = (part: string) =>
     db
       .selectFrom((from) =>
         from
           .selectFrom('backbeat_jobs')
           .select('id')
-          .where((job) => matches(job, dialect, filter))
-          .$if(status !== undefined, (query) => query.where('status', '=', status as Status))
+          .where(sql<boolean>`${sql.raw(part)}`)
+          .where((job) => job.and(conditions(job, dialect, filter)))
           .$if(after !== undefined, (query) => query.where('id', '<', after as string))
           .orderBy('id', 'desc')
           .limit(page.limit + 1)
@@ -34,7 +35,7 @@ export async function listJobs(
       )
       .select('matching.id')
 
-  const ids = others.reduce((union, status) => union.unionAll(matching(status)), matching(first))
+  const ids = others.reduce((union, part) => union.unionAll(matching(part)), matching(first))
   const rows = await db
     .selectFrom('backbeat_jobs')
     .select(SUMMARY_COLUMNS)
@@ -45,12 +46,8 @@ export async function listJobs(
   return pageOf(rows, page.limit, summaryOf, (row) => [row.id])
 }
 
-export function matches(job: ExpressionBuilder<Tables, 'backbeat_jobs'>, dialect: SqlDialect, filter: JobFilter) {
-  const all = [sql<boolean>`1 = 1`, ...conditions(job, dialect, filter)]
-  return job.and(all)
-}
-
-function conditions(job: ExpressionBuilder<Tables, 'backbeat_jobs'>, dialect: SqlDialect, filter: JobFilter) {
+/** What the filter asks for, but for the states. */
+export function conditions(job: ExpressionBuilder<Tables, 'backbeat_jobs'>, dialect: SqlDialect, filter: JobFilter) {
   const { taskType, queue, tag, triggeredBy, from, to, q, scope } = filter
   return [
     taskType !== undefined && job('task_type', '=', storableName(taskType)),

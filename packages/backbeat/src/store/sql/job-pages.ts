@@ -1,9 +1,9 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { JobSummary } from '../../job/job.ts'
-import type { Status } from '../../job/states.ts'
 import type { Count, JobFilter } from '../store.ts'
 import type { SqlDialect } from './dialect.ts'
-import { matches } from './job-list.ts'
+import { conditions } from './job-list.ts'
+import { partsOf } from './job-sets.ts'
 import { SUMMARY_COLUMNS, summaryOf } from './records.ts'
 import type { Tables } from './tables.ts'
 
@@ -15,11 +15,11 @@ export async function listJobsFrom(
   offset: number,
   limit: number,
 ): Promise<JobSummary[]> {
-  // One walk for each status, as in a list by cursor: each is in the order of the index.
-  const [first, ...others] = eachStatus(filter).map((status) =>
+  // One walk for each part, as in a list by cursor: each is in the order of its index.
+  const [first, ...others] = partsFor(filter).map((part) =>
     db
       .selectFrom((from) =>
-        walk(from, dialect, filter, status)
+        walk(from, dialect, filter, part)
           .orderBy('id', 'desc')
           .limit(offset + limit)
           .as('matching'),
@@ -55,10 +55,10 @@ export async function countJobs(
   upTo: number,
 ): Promise<Count> {
   let value = 0
-  for (const status of eachStatus(filter)) {
+  for (const part of partsFor(filter)) {
     const { count } = await db
       .selectFrom((from) =>
-        walk(from, dialect, filter, status)
+        walk(from, dialect, filter, part)
           .limit(upTo - value + 1)
           .as('some'),
       )
@@ -70,19 +70,14 @@ export async function countJobs(
   return { value, isExact: true }
 }
 
-function eachStatus({ status }: JobFilter): (Status | undefined)[] {
-  return status?.length ? [...new Set(status)] : [undefined]
+function partsFor({ status, taskType }: JobFilter): string[] {
+  return partsOf(status?.length ? status : undefined, taskType !== undefined)
 }
 
-function walk(
-  from: Pick<Kysely<Tables>, 'selectFrom'>,
-  dialect: SqlDialect,
-  filter: JobFilter,
-  status: Status | undefined,
-) {
+function walk(from: Pick<Kysely<Tables>, 'selectFrom'>, dialect: SqlDialect, filter: JobFilter, part: string) {
   return from
     .selectFrom('backbeat_jobs')
     .select('id')
-    .where((job) => matches(job, dialect, filter))
-    .$if(status !== undefined, (query) => query.where('status', '=', status as Status))
+    .where(sql<boolean>`${sql.raw(part)}`)
+    .where((job) => job.and(conditions(job, dialect, filter)))
 }

@@ -16,6 +16,20 @@ export async function getJobs(db: Kysely<Tables>, ids: readonly string[]): Promi
   return new Map(rows.map((row) => [row.id, jobOf(row)]))
 }
 
+/** So many are read in one query. */
+const MAX_SUMMARIES = 500
+
+/** Those of the jobs that exist. */
+export async function getSummaries(db: Kysely<Tables>, ids: readonly string[]): Promise<JobSummary[]> {
+  const found: JobSummary[] = []
+  for (let first = 0; first < ids.length; first += MAX_SUMMARIES) {
+    const some = ids.slice(first, first + MAX_SUMMARIES)
+    const rows = await db.selectFrom('backbeat_jobs').select(SUMMARY_COLUMNS).where('id', 'in', some).execute()
+    for (const row of rows) found.push(summaryOf(row))
+  }
+  return found
+}
+
 /** The newest job that retries the given one. */
 export async function findRetryOf(db: Kysely<Tables>, id: string): Promise<JobSummary | undefined> {
   const row = await db

@@ -1,6 +1,8 @@
 import { BackbeatError } from '../../errors.ts'
 import { accessStatements } from './access-tables.ts'
 import type { SchemaWords } from './dialect.ts'
+import { ACTIVE, BLOCKED, DELAYED, RARE, READY, RESTING, RUNNING } from './job-sets.ts'
+import { journalTables } from './journal.ts'
 import { statsStatements } from './stats-tables.ts'
 import { workerStatements } from './worker-tables.ts'
 
@@ -11,30 +13,40 @@ export interface Migration {
   statements(words: SchemaWords): string[]
 }
 
-const ACTIVE = `status IN ('pending', 'running', 'retrying')`
-
 const MIGRATIONS: readonly Migration[] = [
   {
     version: 1,
     name: 'jobs',
-    statements: ({ id, text, integer, risingKey, keyedTable, hotTable }) => [
+    statements: ({
+      id,
+      text,
+      integer,
+      count,
+      small,
+      highestFirst,
+      risingKey,
+      keyedTable,
+      hotTable,
+      journalTable,
+      firstMark,
+    }) => [
       // Small columns first: what lies behind large ones is slow to reach.
       `CREATE TABLE backbeat_jobs (
         id ${id} PRIMARY KEY NOT NULL,
         status ${text} NOT NULL DEFAULT 'pending',
-        ready ${integer} NOT NULL,
+        ready ${small} NOT NULL,
         queue ${text} NOT NULL,
-        priority ${integer} NOT NULL,
+        priority ${small} NOT NULL,
         run_at ${integer} NOT NULL,
         task_type ${text} NOT NULL,
         created_at ${integer} NOT NULL,
         started_at ${integer},
         completed_at ${integer},
-        attempt ${integer} NOT NULL DEFAULT 0,
-        max_attempts ${integer} NOT NULL,
-        delivery ${integer} NOT NULL DEFAULT 0,
-        redeliveries ${integer} NOT NULL DEFAULT 0,
-        max_redeliveries ${integer} NOT NULL,
+        attempt ${count} NOT NULL DEFAULT 0,
+        max_attempts ${count} NOT NULL,
+        delivery ${count} NOT NULL DEFAULT 0,
+        redeliveries ${count} NOT NULL DEFAULT 0,
+        max_redeliveries ${count} NOT NULL,
         attempt_started_at ${integer},
         attempt_outcome ${text},
         lease_expires_at ${integer},
@@ -50,18 +62,18 @@ const MIGRATIONS: readonly Migration[] = [
         expires_at ${integer},
         restrictions ${text},
         blocked_by ${text},
-        start_reserved ${integer} NOT NULL DEFAULT 0,
+        start_reserved ${small} NOT NULL DEFAULT 0,
         tenant ${text},
         turn ${integer} NOT NULL DEFAULT 0,
-        total_items ${integer} NOT NULL DEFAULT 0,
-        processed_items ${integer} NOT NULL DEFAULT 0,
-        successful_items ${integer} NOT NULL DEFAULT 0,
-        failed_items ${integer} NOT NULL DEFAULT 0,
-        progress_percent ${integer} NOT NULL DEFAULT 0,
+        total_items ${count} NOT NULL DEFAULT 0,
+        processed_items ${count} NOT NULL DEFAULT 0,
+        successful_items ${count} NOT NULL DEFAULT 0,
+        failed_items ${count} NOT NULL DEFAULT 0,
+        progress_percent ${small} NOT NULL DEFAULT 0,
         progress_message ${text},
         error_type ${text},
         error_message ${text},
-        errors_count ${integer} NOT NULL DEFAULT 0,
+        errors_count ${count} NOT NULL DEFAULT 0,
         progress_meta ${text},
         warnings ${text} NOT NULL DEFAULT '[]',
         errors ${text} NOT NULL DEFAULT '[]',
@@ -69,11 +81,11 @@ const MIGRATIONS: readonly Migration[] = [
         result ${text},
         input ${text} NOT NULL
       )${hotTable}`,
-      `CREATE INDEX backbeat_jobs_ready ON backbeat_jobs (queue, priority DESC, turn, run_at, id) WHERE ready = 1`,
-      `CREATE INDEX backbeat_jobs_due ON backbeat_jobs (run_at)
-        WHERE ready = 0 AND blocked_by IS NULL AND status IN ('pending', 'retrying')`,
+      `CREATE INDEX backbeat_jobs_ready ON backbeat_jobs (queue, ${highestFirst('priority')}, turn, run_at, id)
+        WHERE ${READY}`,
+      `CREATE INDEX backbeat_jobs_due ON backbeat_jobs (run_at) WHERE ${DELAYED}`,
       `CREATE INDEX backbeat_jobs_blocked ON backbeat_jobs (blocked_by, priority DESC, turn, run_at, id)
-        WHERE blocked_by IS NOT NULL`,
+        WHERE ${BLOCKED}`,
       `CREATE INDEX backbeat_jobs_expiry ON backbeat_jobs (expires_at)
         WHERE expires_at IS NOT NULL AND status IN ('pending', 'retrying')`,
       `CREATE UNIQUE INDEX backbeat_jobs_unique ON backbeat_jobs (unique_key)
@@ -81,8 +93,10 @@ const MIGRATIONS: readonly Migration[] = [
       `CREATE UNIQUE INDEX backbeat_jobs_one_retry ON backbeat_jobs (retried_from_id)
         WHERE retried_from_id IS NOT NULL AND ${ACTIVE}`,
       `CREATE INDEX backbeat_jobs_retries ON backbeat_jobs (retried_from_id, id) WHERE retried_from_id IS NOT NULL`,
-      `CREATE INDEX backbeat_jobs_status ON backbeat_jobs (status, id)`,
-      `CREATE INDEX backbeat_jobs_task ON backbeat_jobs (task_type, id)`,
+      // None of these holds all of history but the last, which a job enters once, when it is over.
+      `CREATE INDEX backbeat_jobs_running ON backbeat_jobs (id) WHERE ${RUNNING}`,
+      `CREATE INDEX backbeat_jobs_rare ON backbeat_jobs (status, id) WHERE ${RARE}`,
+      `CREATE INDEX backbeat_jobs_task ON backbeat_jobs (task_type, id) WHERE ${RESTING}`,
 
       `CREATE TABLE backbeat_attempts (
         job_id ${id} NOT NULL,
@@ -147,9 +161,10 @@ const MIGRATIONS: readonly Migration[] = [
         draining_since ${integer},
         concurrency ${integer}
       )${keyedTable}`,
-      ...workerStatements({ id, text, integer, risingKey, keyedTable, hotTable }),
-      ...statsStatements({ id, text, integer, risingKey, keyedTable, hotTable }),
+      ...workerStatements({ text, integer, keyedTable }),
+      ...statsStatements({ text, integer, keyedTable }),
       ...accessStatements({ text, integer, risingKey, keyedTable }),
+      ...journalTables({ text, integer, journalTable, firstMark }),
     ],
   },
 ]

@@ -1,18 +1,29 @@
 import { type Expression, type Kysely, sql } from 'kysely'
 import type { Status } from '../../job/states.ts'
 import type { Count, InsightRecords, JobFacts, LaneCount, RecentRun, Tally, TallyRequest } from '../store.ts'
+import type { SqlDialect } from './dialect.ts'
 import { readFacts } from './job-facts.ts'
+import { BLOCKED, DELAYED, partsOf, READY, RESTING, RUNNING } from './job-sets.ts'
 import { ALL_TIME, HOUR_MS, MINUTE_MS } from './stats-tables.ts'
 import type { Tables } from './tables.ts'
 import { storableName } from './values.ts'
 
 /** Counted one by one up to here. */
 const COUNT_LIMIT = 10_000
-const RESTING = ['completed', 'completed_with_warnings', 'failed', 'stuck', 'cancelled'] as const satisfies Status[]
+/** Completed jobs are counted one by one while no more than so many jobs rest. */
+const COMPLETED_LIMIT = 50_000
+const RESTING_STATUSES = [
+  'completed',
+  'completed_with_warnings',
+  'failed',
+  'stuck',
+  'cancelled',
+] as const satisfies Status[]
 
 /** What the two databases do each in their own way. */
 export interface InsightParts {
   db: Kysely<Tables>
+  dialect: SqlDialect
   /** Runs a question under the store's own care: its time, its patience, its words for what goes wrong. */
   run<Result>(work: (now: number | Expression<number>) => Promise<Result>): Promise<Result>
   rollUp(): Promise<boolean>
@@ -30,54 +41,18 @@ export class SqlInsights implements InsightRecords {
 
   lanes(): Promise<LaneCount[]> {
     return this.#parts.run(async (now) => {
-      const rows = await this.#parts.db
-        .selectFrom('backbeat_jobs')
-        .where('status', 'in', ['pending', 'running', 'retrying'])
-        .groupBy(['queue', 'status'])
-        .orderBy('queue')
-        .orderBy('status')
-        .select(['queue', 'status'])
-        .select((job) => [
-          job.fn.countAll<number>().as('count'),
-          sql<number>`count(CASE WHEN status <> 'running' AND blocked_by IS NULL AND run_at <= ${now} THEN 1 END)`.as(
-            'due',
-          ),
-          sql<
-            number | null
-          >`min(CASE WHEN status <> 'running' AND blocked_by IS NULL AND run_at <= ${now} THEN run_at END)`.as(
-            'oldest_due_at',
-          ),
-        ])
-        .execute()
-      return rows.map(({ queue, status, count, due, oldest_due_at }) => ({
-        queue,
-        status: status as LaneCount['status'],
-        count: Number(count),
-        due: Number(due),
-        oldestDueAt: oldest_due_at,
-      }))
+      const lanes: LaneCount[] = []
+      // One walk for each part of what is active: none of them comes across history.
+      for (const part of [READY, DELAYED, BLOCKED, RUNNING]) lanes.push(...(await this.#lanesOf(part, now)))
+      return mergedLanes(lanes)
     })
   }
 
   countResting(): Promise<Map<Status, Count>> {
-    const { db } = this.#parts
     return this.#parts.run(async () => {
+      const tallied = await this.#tallied()
       const counts = new Map<Status, Count>()
-      for (const status of RESTING) {
-        const counted = await db
-          .selectFrom((from) =>
-            from
-              .selectFrom('backbeat_jobs')
-              .select('id')
-              .where('status', '=', status)
-              .limit(COUNT_LIMIT + 1)
-              .as('some'),
-          )
-          .select((some) => some.fn.countAll<number>().as('count'))
-          .executeTakeFirstOrThrow()
-        const value = Number(counted.count)
-        counts.set(status, value <= COUNT_LIMIT ? { value, isExact: true } : await this.#tallied(status))
-      }
+      for (const status of RESTING_STATUSES) counts.set(status, await this.#countOf(status, tallied))
       return counts
     })
   }
@@ -131,6 +106,7 @@ export class SqlInsights implements InsightRecords {
             .selectFrom('backbeat_jobs')
             .select('id')
             .where('task_type', '=', storableName(taskType))
+            .where(sql<boolean>`${sql.raw(RESTING)}`)
             .orderBy('id', 'desc')
             .limit(limit)
             .as('newest'),
@@ -168,26 +144,69 @@ export class SqlInsights implements InsightRecords {
 
   async facts(id: string): Promise<JobFacts | undefined> {
     if (!this.#parts.isId(id)) return undefined
-    return this.#parts.run((now) => readFacts(this.#parts.db, id, now))
+    return this.#parts.run((now) => readFacts(this.#parts.db, this.#parts.dialect, id, now))
   }
 
-  async #tallied(status: Status): Promise<Count> {
-    const { db } = this.#parts
-    const tallied = await db
+  async #lanesOf(part: string, now: number | Expression<number>): Promise<LaneCount[]> {
+    const isDue = part === READY || part === DELAYED ? sql`run_at <= ${now}` : sql`1 = 0`
+    const rows = await this.#parts.db
+      .selectFrom('backbeat_jobs')
+      .where(sql<boolean>`${sql.raw(part)}`)
+      .groupBy(['queue', 'status'])
+      .select(['queue', 'status'])
+      .select((job) => [
+        job.fn.countAll<number>().as('count'),
+        sql<number>`count(CASE WHEN ${isDue} THEN 1 END)`.as('due'),
+        sql<number | null>`min(CASE WHEN ${isDue} THEN run_at END)`.as('oldest_due_at'),
+      ])
+      .execute()
+    return rows.map(({ queue, status, count, due, oldest_due_at }) => ({
+      queue,
+      status: status as LaneCount['status'],
+      count: Number(count),
+      due: Number(due),
+      oldestDueAt: oldest_due_at,
+    }))
+  }
+
+  /** What was tallied stands for what cannot be counted quickly. */
+  async #countOf(status: Status, tallied: Map<Status, number>): Promise<Count> {
+    const all = tallied.values().reduce((sum, count) => sum + count, 0)
+    // Completed jobs have no index of their own, and may be few among many that were cancelled.
+    if (status === 'completed' && all > COMPLETED_LIMIT) return { value: tallied.get(status) ?? 0, isExact: false }
+    const [part = ''] = partsOf([status], status === 'completed')
+    const { count } = await this.#parts.db
+      .selectFrom((from) =>
+        from
+          .selectFrom('backbeat_jobs')
+          .select('id')
+          .where(sql<boolean>`${sql.raw(part)}`)
+          .limit(COUNT_LIMIT + 1)
+          .as('some'),
+      )
+      .select((some) => some.fn.countAll<number>().as('count'))
+      .executeTakeFirstOrThrow()
+    const value = Number(count)
+    if (value <= COUNT_LIMIT) return { value, isExact: true }
+    // The tallies may not have come so far yet.
+    return { value: Math.max(tallied.get(status) ?? 0, value), isExact: false }
+  }
+
+  async #tallied(): Promise<Map<Status, number>> {
+    const rows = await this.#parts.db
       .selectFrom('backbeat_stats')
       .where('span', '=', ALL_TIME)
-      .where('status', '=', status)
-      .select(sql<number>`coalesce(sum(count), 0)`.as('count'))
-      .executeTakeFirstOrThrow()
-    // The tallies may not have come so far yet.
-    return { value: Math.max(Number(tallied.count), COUNT_LIMIT), isExact: false }
+      .groupBy('status')
+      .select(['status', sql<number>`sum(count)`.as('count')])
+      .execute()
+    return new Map(rows.map(({ status, count }) => [status, Number(count)]))
   }
 
   async #runsOf(ids: readonly string[]): Promise<RecentRun[]> {
     const rows = await this.#parts.db
       .selectFrom('backbeat_jobs')
       .where('id', 'in', ids)
-      .where('status', 'in', RESTING)
+      .where('status', 'in', RESTING_STATUSES)
       .select(['task_type', 'status', 'created_at', 'run_at', 'attempt', 'started_at', 'attempt_started_at'])
       .select('completed_at')
       .execute()
@@ -205,6 +224,26 @@ export class SqlInsights implements InsightRecords {
       }
     })
   }
+}
+
+function mergedLanes(lanes: readonly LaneCount[]): LaneCount[] {
+  const merged = new Map<string, LaneCount>()
+  for (const lane of lanes) {
+    const key = JSON.stringify([lane.queue, lane.status])
+    const known = merged.get(key)
+    if (!known) merged.set(key, lane)
+    else {
+      known.count += lane.count
+      known.due += lane.due
+      const oldest = [known.oldestDueAt, lane.oldestDueAt].filter((at) => at !== null)
+      known.oldestDueAt = oldest.length === 0 ? null : Math.min(...oldest)
+    }
+  }
+  return [...merged.values()].sort((a, b) => compare(a.queue, b.queue) || compare(a.status, b.status))
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
 }
 
 function chunksOf<T>(all: readonly T[], size: number): T[][] {

@@ -24,7 +24,11 @@ export interface StatsCursorTable {
   until: number
 }
 
-export function statsStatements({ text, integer, keyedTable }: SchemaWords): string[] {
+export function statsStatements({
+  text,
+  integer,
+  keyedTable,
+}: Pick<SchemaWords, 'text' | 'integer' | 'keyedTable'>): string[] {
   return [
     `CREATE TABLE backbeat_stats (
       span ${integer} NOT NULL,

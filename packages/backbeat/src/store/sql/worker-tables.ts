@@ -23,7 +23,11 @@ export interface WorkersTable {
   wanted_slots: number | null
 }
 
-export function workerStatements({ text, integer, keyedTable }: SchemaWords): string[] {
+export function workerStatements({
+  text,
+  integer,
+  keyedTable,
+}: Pick<SchemaWords, 'text' | 'integer' | 'keyedTable'>): string[] {
   return [
     `CREATE TABLE backbeat_workers (
       name ${text} PRIMARY KEY NOT NULL,

@@ -87,15 +87,18 @@ function apply(connection: SqliteConnection, { id, restrictions }: Candidate, ad
       takeSlots(connection, id, keys)
       return true
     case 'blocked':
+      connection.noteChange(id)
       connection.statement(BLOCK).run(admission.by, id)
       // It was let through for another of its keys, and leaves that room to the next.
       for (const key of keys) if (key !== admission.by) unblock(connection, key, 1)
       return false
     case 'deferred':
+      connection.noteChange(id)
       connection.statement(DEFER).run(admission.until, id)
       for (const key of keys) unblock(connection, key, 1)
       return false
     case 'expired':
+      connection.noteChange(id)
       connection.statement(EXPIRE).run(now, id)
       for (const key of keys) unblock(connection, key, 1)
       return false

@@ -46,6 +46,7 @@ export class SqliteAttemptTransaction implements AttemptTransaction {
   }
 
   async commit(): Promise<void> {
+    this.#connection.journalChanges()
     this.#connection.database.exec('COMMIT')
     this.#connection.close()
   }

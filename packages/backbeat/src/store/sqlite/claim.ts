@@ -1,5 +1,6 @@
 import type { RetryScope } from '../../job/job.ts'
 import type { Json } from '../../json.ts'
+import { DELAYED, READY } from '../sql/job-sets.ts'
 import { mergeLanes } from '../sql/lanes.ts'
 import type { Claim, ClaimedJob, ClaimRequest } from '../store.ts'
 import { admitRows, type RestrictedRow } from './admissions.ts'
@@ -10,33 +11,33 @@ import { advanceClock } from './turns.ts'
 /** So many jobs at most become ready in one claim, so that a crowd that falls due at once holds nobody up. */
 const PROMOTION_LIMIT = 5000
 
-const DELAYED = `backbeat_jobs INDEXED BY backbeat_jobs_due WHERE ready = 0 AND blocked_by IS NULL AND status IN ('pending', 'retrying')`
-const READY = `backbeat_jobs INDEXED BY backbeat_jobs_ready WHERE ready = 1`
+const FROM_DELAYED = `backbeat_jobs INDEXED BY backbeat_jobs_due WHERE ${DELAYED}`
+const FROM_READY = `backbeat_jobs INDEXED BY backbeat_jobs_ready WHERE ${READY}`
 
 /**
  * Each of these is a walk along one partial index. The planner, left to itself, may prefer an index
  * that holds all of history; hence the names.
  */
 export const CLAIM_SQL = {
-  nextDue: `SELECT run_at AS at FROM ${DELAYED} ORDER BY run_at LIMIT 1`,
+  nextDue: `SELECT run_at AS at FROM ${FROM_DELAYED} ORDER BY run_at LIMIT 1`,
   promote: `
     UPDATE backbeat_jobs SET ready = 1 WHERE id IN (
-      SELECT id FROM ${DELAYED} AND run_at <= ? ORDER BY run_at LIMIT ${PROMOTION_LIMIT}
+      SELECT id FROM ${FROM_DELAYED} AND run_at <= ? ORDER BY run_at LIMIT ${PROMOTION_LIMIT}
     )`,
-  firstQueue: `SELECT min(queue) AS queue FROM ${READY}`,
-  queueAfter: `SELECT min(queue) AS queue FROM ${READY} AND queue > ?`,
-  anyReady: `SELECT 1 AS found FROM ${READY} AND queue = ? LIMIT 1`,
+  firstQueue: `SELECT min(queue) AS queue FROM ${FROM_READY}`,
+  queueAfter: `SELECT min(queue) AS queue FROM ${FROM_READY} AND queue > ?`,
+  anyReady: `SELECT 1 AS found FROM ${FROM_READY} AND queue = ? LIMIT 1`,
   ready: `
-    SELECT rowid, id, queue, priority, run_at, turn, tenant, expires_at, restrictions, start_reserved
-    FROM ${READY} AND queue = ? AND created_at <= ? ORDER BY priority DESC, turn, run_at, id LIMIT ?`,
+    SELECT rowid, id, queue, priority, run_at, turn, tenant, expires_at, restrictions, start_reserved,
+      delivery, task_type, input, attempt, max_attempts, redeliveries, max_redeliveries,
+      triggered_by, tags, retry_scope, total_items, processed_items, successful_items, failed_items,
+      unique_key, started_at
+    FROM ${FROM_READY} AND queue = ? AND created_at <= ? ORDER BY priority DESC, turn, run_at, id LIMIT ?`,
   take: `
     UPDATE backbeat_jobs SET
       status = 'running', ready = 0, start_reserved = 0, delivery = delivery + 1, attempt = attempt + 1, worker = ?1,
       attempt_started_at = ?2, started_at = coalesce(started_at, ?2), heartbeat_at = ?2, lease_expires_at = ?3
-    WHERE rowid IN (SELECT value FROM json_each(?4))
-    RETURNING id, delivery, task_type, queue, input, attempt, max_attempts, redeliveries, max_redeliveries,
-      triggered_by, tags, retry_scope, total_items, processed_items, successful_items, failed_items,
-      unique_key, started_at`,
+    WHERE rowid IN (SELECT value FROM json_each(?4))`,
 } as const
 
 interface ReadyRow extends RestrictedRow {
@@ -46,6 +47,22 @@ interface ReadyRow extends RestrictedRow {
   run_at: number
   turn: number
   tenant: string | null
+  delivery: number
+  task_type: string
+  input: string
+  attempt: number
+  max_attempts: number
+  redeliveries: number
+  max_redeliveries: number
+  triggered_by: string
+  tags: string
+  retry_scope: RetryScope
+  total_items: number
+  processed_items: number
+  successful_items: number
+  failed_items: number
+  unique_key: string | null
+  started_at: number | null
 }
 
 /** Jobs that may not start are put aside, and others looked at in their place, so often at most in one claim. */
@@ -88,12 +105,13 @@ function take(
   now: number,
 ): ClaimedJob[] {
   if (rows.length === 0) return []
-  const claimed = connection
-    .statement(CLAIM_SQL.take)
-    .all(worker, now, now + leaseMs, JSON.stringify(rows.map(({ rowid }) => rowid))) as unknown as ClaimedRow[]
-  const byId = new Map(claimed.map((row) => [row.id, row]))
-  for (const { queue, tenant, turn } of rows) if (tenant !== null) advanceClock(connection, queue, turn)
-  return rows.map(({ id }) => claimedJobOf(byId.get(id) as ClaimedRow))
+  const rowids = JSON.stringify(rows.map(({ rowid }) => rowid))
+  connection.statement(CLAIM_SQL.take).run(worker, now, now + leaseMs, rowids)
+  return rows.map((row) => {
+    if (row.tenant !== null) advanceClock(connection, row.queue, row.turn)
+    connection.noteChange(row.id)
+    return claimedJobOf(row, now)
+  })
 }
 
 function hasWork(connection: SqliteConnection, request: ClaimRequest, now: number): boolean {
@@ -132,35 +150,15 @@ function queuesWithReadyJobs(connection: SqliteConnection): string[] {
   return names
 }
 
-interface ClaimedRow {
-  id: string
-  delivery: number
-  task_type: string
-  queue: string
-  input: string
-  attempt: number
-  max_attempts: number
-  redeliveries: number
-  max_redeliveries: number
-  triggered_by: string
-  tags: string
-  retry_scope: RetryScope
-  total_items: number
-  processed_items: number
-  successful_items: number
-  failed_items: number
-  unique_key: string | null
-  started_at: number
-}
-
-function claimedJobOf(row: ClaimedRow): ClaimedJob {
+/** The job as it is once it is taken. */
+function claimedJobOf(row: ReadyRow, now: number): ClaimedJob {
   return {
     jobId: row.id,
-    delivery: row.delivery,
+    delivery: row.delivery + 1,
     taskType: row.task_type,
     queue: row.queue,
     input: JSON.parse(row.input) as Json,
-    attempt: row.attempt,
+    attempt: row.attempt + 1,
     maxAttempts: row.max_attempts,
     redeliveries: row.redeliveries,
     maxRedeliveries: row.max_redeliveries,
@@ -174,6 +172,7 @@ function claimedJobOf(row: ClaimedRow): ClaimedJob {
       failed: row.failed_items,
     },
     uniqueKey: row.unique_key,
-    startedAt: row.started_at,
+    startedAt: row.started_at ?? now,
+    inputLength: row.input.length,
   }
 }

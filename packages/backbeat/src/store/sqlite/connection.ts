@@ -4,6 +4,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { BackbeatError } from '../../errors.ts'
 import type { SqlRow, Step } from '../sql/steps.ts'
 import { explainFault, isBusy } from './errors.ts'
+import { APPEND, entriesOf } from './journal-entries.ts'
 import type { Location } from './location.ts'
 
 /** Waiting for another writer blocks this thread, so it is kept short; the store itself waits on, off the thread. */
@@ -17,6 +18,7 @@ export class SqliteConnection {
   readonly url: string
   readonly database: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
+  readonly #changed = new Set<string>()
 
   readonly #location: Location
 
@@ -66,12 +68,27 @@ export class SqliteConnection {
     this.statement('BEGIN IMMEDIATE').run()
     try {
       const result = work()
+      this.journalChanges()
       this.statement('COMMIT').run()
       return result
     } catch (error) {
+      this.#changed.clear()
       if (this.database.isTransaction) this.statement('ROLLBACK').run()
       throw error
     }
+  }
+
+  /** Called for each job that the open transaction changes. */
+  noteChange(jobId: string): void {
+    this.#changed.add(jobId)
+  }
+
+  /** Puts the changes that were noted on record. Called before the transaction that made them commits. */
+  journalChanges(): void {
+    if (this.#changed.size === 0) return
+    const append = this.statement(APPEND)
+    for (const entry of entriesOf([...this.#changed])) append.run(entry)
+    this.#changed.clear()
   }
 
   close(): void {

@@ -27,6 +27,7 @@ export function recordItemBatch(connection: SqliteConnection, lease: Lease, batc
     | { attempt: number; processed_items: number; errors_count: number }
     | undefined
   if (!holder) return false
+  connection.noteChange(lease.jobId)
 
   const insert = connection.statement(INSERT)
   const errors: RecordedError[] = []

@@ -2,6 +2,7 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement, sql } from 'kysely'
 import type { SqlDialect } from '../sql/dialect.ts'
 import type { Tables } from '../sql/tables.ts'
+import { FIRST_MARK, JOURNAL_TABLE } from './journal.ts'
 
 /** Queries that people read, over the connection that everything else uses too. */
 export function kyselyOver(database: DatabaseSync): Kysely<Tables> {
@@ -16,9 +17,14 @@ export const sqliteDialect: SqlDialect = {
     id: 'TEXT',
     text: 'TEXT',
     integer: 'INTEGER',
+    count: 'INTEGER',
+    small: 'INTEGER',
+    highestFirst: (column) => `${column} DESC`,
     risingKey: 'INTEGER PRIMARY KEY',
     keyedTable: ' WITHOUT ROWID',
     hotTable: '',
+    journalTable: JOURNAL_TABLE,
+    firstMark: FIRST_MARK,
   },
   contains: (column, text) => {
     const lower = text.toLowerCase()

@@ -1,4 +1,5 @@
 import type { Lease } from '../../job/assignment.ts'
+import { RUNNING } from '../sql/job-sets.ts'
 import type { ExpiredJob, Renewal } from '../store.ts'
 import type { SqliteConnection } from './connection.ts'
 
@@ -7,11 +8,11 @@ const RENEW = `
   WHERE id = ? AND status = 'running' AND delivery = ?
   RETURNING cancel_requested_at, cancel_reason`
 
-/** Few jobs run at any time, so walking them by their status needs no index by expiry that every claim would pay for. */
+/** Few jobs run at any time, so walking them all needs no index by expiry that every claim would pay for. */
 const EXPIRED = `
   SELECT id, delivery, task_type, worker, attempt, max_attempts, redeliveries, max_redeliveries, failed_items,
     cancel_requested_at, cancel_reason
-  FROM backbeat_jobs INDEXED BY backbeat_jobs_status WHERE status = 'running' AND lease_expires_at < ?
+  FROM backbeat_jobs INDEXED BY backbeat_jobs_running WHERE ${RUNNING} AND lease_expires_at < ?
   ORDER BY lease_expires_at, id LIMIT ?`
 
 const HOLDER = `SELECT 1 AS held FROM backbeat_jobs WHERE id = ? AND status = 'running' AND delivery = ?`

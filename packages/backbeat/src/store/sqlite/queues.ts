@@ -1,14 +1,20 @@
+import { BLOCKED, DELAYED, READY, RUNNING } from '../sql/job-sets.ts'
 import type { QueueChange, QueueSettings, QueueState } from '../store.ts'
 import type { SqliteConnection } from './connection.ts'
 
 const SETTINGS = `SELECT name, paused_at, draining_since, concurrency FROM backbeat_queues`
 
 const COUNTS = `
-  SELECT queue AS name, sum(status <> 'running') AS waiting, sum(status = 'running') AS running
-  FROM backbeat_jobs INDEXED BY backbeat_jobs_status WHERE status IN ('pending', 'running', 'retrying') GROUP BY queue`
+  SELECT queue AS name, sum(waiting) AS waiting, sum(running) AS running FROM (
+    SELECT queue, count(*) AS waiting, 0 AS running
+    FROM backbeat_jobs INDEXED BY backbeat_jobs_ready WHERE ${READY} GROUP BY queue
+    UNION ALL SELECT queue, 1, 0 FROM backbeat_jobs INDEXED BY backbeat_jobs_due WHERE ${DELAYED}
+    UNION ALL SELECT queue, 1, 0 FROM backbeat_jobs INDEXED BY backbeat_jobs_blocked WHERE ${BLOCKED}
+    UNION ALL SELECT queue, 0, 1 FROM backbeat_jobs INDEXED BY backbeat_jobs_running WHERE ${RUNNING}
+  ) GROUP BY queue`
 
-const RUNNING = `
-  SELECT count(*) AS running FROM backbeat_jobs INDEXED BY backbeat_jobs_status WHERE status = 'running' AND queue = ?`
+const RUNNING_IN = `
+  SELECT count(*) AS running FROM backbeat_jobs INDEXED BY backbeat_jobs_running WHERE ${RUNNING} AND queue = ?`
 
 const CHANGE = `
   INSERT INTO backbeat_queues (name, paused_at, draining_since, concurrency) VALUES (?1, ?2, ?3, ?4)
@@ -33,7 +39,7 @@ export function queueSettings(connection: SqliteConnection): Map<string, QueueSe
 
 /** How many jobs of a queue run. Few jobs run at any time, so walking them needs no index that every claim would pay for. */
 export function runningIn(connection: SqliteConnection, queue: string): number {
-  return Number(connection.statement(RUNNING).get(queue)?.running)
+  return Number(connection.statement(RUNNING_IN).get(queue)?.running)
 }
 
 export function listQueues(connection: SqliteConnection): QueueState[] {

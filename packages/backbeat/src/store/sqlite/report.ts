@@ -13,8 +13,10 @@ const LOG = `INSERT INTO backbeat_log_lines (job_id, at, level, message, fields)
 /** Whether the report was written; it is not where the lease is lost. Called inside a transaction. */
 export function writeReport(connection: SqliteConnection, lease: Lease, report: Report): boolean {
   const held = report.progress ? writeProgress(connection, lease, report.progress) : isHeld(connection, lease)
-  if (held) writeLog(connection, lease.jobId, report.logs)
-  return held
+  if (!held) return false
+  writeLog(connection, lease.jobId, report.logs)
+  connection.noteChange(lease.jobId)
+  return true
 }
 
 function writeProgress(connection: SqliteConnection, { jobId, delivery }: Lease, progress: Progress): boolean {

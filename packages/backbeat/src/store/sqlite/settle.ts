@@ -2,6 +2,7 @@ import type { RecordedError } from '../../job/job.ts'
 import { isResting } from '../../job/states.ts'
 import { appendErrors, appendWarnings, storableError, storableMessage, toJsonText } from '../sql/values.ts'
 import type { Settlement, SettlementResult } from '../store.ts'
+import { completeAttempts } from './complete.ts'
 import type { SqliteConnection } from './connection.ts'
 import { freeSlots } from './slots.ts'
 
@@ -20,10 +21,11 @@ const REST = `
     progress_percent = coalesce(?, progress_percent)
   WHERE ${DECIDED}`
 
-/** The latest error stays in sight while the job waits. */
+/** The latest error stays in sight while the job waits. What was not started keeps its place, and has paid for its start. */
 const WAIT = `
   UPDATE backbeat_jobs SET
-    status = ?, attempt = ?, redeliveries = ?, run_at = ?, ready = ?,
+    status = ?, attempt = ?, redeliveries = ?, run_at = coalesce(?, run_at), ready = ?, start_reserved = ?,
+    started_at = CASE WHEN ? AND started_at = attempt_started_at THEN NULL ELSE started_at END,
     error_type = coalesce(?, error_type), error_message = coalesce(?, error_message),
     traceback = CASE WHEN ? THEN ? ELSE traceback END,
     errors = coalesce(?, errors), errors_count = coalesce(?, errors_count), warnings = coalesce(?, warnings),
@@ -42,12 +44,25 @@ const LISTS = `
 
 const LOOK = `SELECT cancel_requested_at, cancel_reason FROM backbeat_jobs WHERE ${HELD}`
 
+/** Writes attempts' outcomes. Called inside a transaction. Answers in the order given. */
+export function settleAttempts(
+  connection: SqliteConnection,
+  settlements: readonly Settlement[],
+  now: number,
+): SettlementResult[] {
+  const completed = completeAttempts(connection, settlements, now)
+  return settlements.map((settlement) =>
+    completed.has(settlement) ? { kind: 'written' } : settleAttempt(connection, settlement, now),
+  )
+}
+
 /** Writes an attempt's outcome. Called inside a transaction. */
 export function settleAttempt(connection: SqliteConnection, settlement: Settlement, now: number): SettlementResult {
   const written = isResting(settlement.changes.status)
     ? rest(connection, settlement, now)
     : wait(connection, settlement, now)
   if (!written) return whyNot(connection, settlement, now)
+  connection.noteChange(settlement.lease.jobId)
   freeSlots(connection, settlement.lease.jobId)
   return { kind: 'written' }
 }
@@ -68,7 +83,7 @@ function rest(connection: SqliteConnection, settlement: Settlement, now: number)
       changes.status,
       changes.attempt,
       changes.redeliveries,
-      changes.completedAt ?? now,
+      now,
       changes.attemptOutcome,
       toJsonText(changes.result),
       error?.type ?? null,
@@ -89,20 +104,25 @@ function wait(connection: SqliteConnection, settlement: Settlement, now: number)
   const { changes } = settlement
   const error = changes.error && storableError(changes.error)
   const fence = [...heldBy(settlement, now), settlement.knewOfCancel ? 1 : 0]
-  const { changes: kept } = connection
-    .statement(KEEP_ATTEMPT)
-    .run(changes.attemptOutcome, now, error?.type ?? null, error?.message ?? null, error?.traceback ?? null, ...fence)
-  if (kept === 0) return false
+  const unstarted = changes.attemptOutcome === null ? 1 : 0
+  if (!unstarted) {
+    const { changes: kept } = connection
+      .statement(KEEP_ATTEMPT)
+      .run(changes.attemptOutcome, now, error?.type ?? null, error?.message ?? null, error?.traceback ?? null, ...fence)
+    if (kept === 0) return false
+  }
   const lists = listsWith(connection, settlement, error)
-  const runAt = changes.runAt ?? now
-  connection
+  const runAt = now + Math.round(changes.delayMs ?? 0)
+  const { changes: rows } = connection
     .statement(WAIT)
     .run(
       changes.status,
       changes.attempt,
       changes.redeliveries,
-      runAt,
+      unstarted ? null : runAt,
       runAt <= now ? 1 : 0,
+      unstarted,
+      unstarted,
       error?.type ?? null,
       error?.message ?? null,
       error ? 1 : 0,
@@ -112,7 +132,7 @@ function wait(connection: SqliteConnection, settlement: Settlement, now: number)
       lists.warnings,
       ...fence,
     )
-  return true
+  return rows === 1
 }
 
 interface Lists {

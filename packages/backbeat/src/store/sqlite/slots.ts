@@ -9,7 +9,8 @@ const UNBLOCK = `
   UPDATE backbeat_jobs SET ready = 1, blocked_by = NULL WHERE id IN (
     SELECT id FROM backbeat_jobs INDEXED BY backbeat_jobs_blocked
     WHERE blocked_by = ? ORDER BY priority DESC, turn, run_at, id LIMIT ?
-  )`
+  )
+  RETURNING id`
 
 /** Gives back the slots of a job that runs no more, each to the job that waits for it and is next. */
 export function freeSlots(connection: SqliteConnection, jobId: string): void {
@@ -29,5 +30,7 @@ export function slotsTaken(connection: SqliteConnection, key: string): number {
 
 /** Lets up to `count` jobs that wait for the key be claimed, and answers how many that were. */
 export function unblock(connection: SqliteConnection, key: string, count: number): number {
-  return Number(connection.statement(UNBLOCK).run(key, count).changes)
+  const unblocked = connection.statement(UNBLOCK).all(key, count)
+  for (const { id } of unblocked) connection.noteChange(String(id))
+  return unblocked.length
 }

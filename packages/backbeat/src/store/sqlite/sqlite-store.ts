@@ -7,22 +7,23 @@ import type { ItemBatch, Report, SettledItem } from '../../job/report.ts'
 import { isResting } from '../../job/states.ts'
 import { ChangeListeners } from '../change-listeners.ts'
 import { SqlAccessRecords } from '../sql/access-records.ts'
-import { requestCancel } from '../sql/cancel.ts'
 import { listJobs } from '../sql/job-list.ts'
 import { countJobs, listJobsFrom } from '../sql/job-pages.ts'
-import { findRetryOf, getJob, listAttempts, listItems, listLogLines } from '../sql/job-records.ts'
+import { findRetryOf, getJob, getSummaries, listAttempts, listItems, listLogLines } from '../sql/job-records.ts'
 import { SqlInsights } from '../sql/sql-insights.ts'
 import { runSteps, runStepsAsync } from '../sql/steps.ts'
 import type { Tables } from '../sql/tables.ts'
 import * as workers from '../sql/workers.ts'
 import type * as port from '../store.ts'
 import { SqliteAttemptTransaction } from './attempt-transaction.ts'
+import { requestCancel } from './cancel.ts'
 import { claimJobs } from './claim.ts'
 import type { SqliteConnection } from './connection.ts'
 import { explainFault, isBusy } from './errors.ts'
 import { ForeignWrites } from './foreign-writes.ts'
 import { insertJobs } from './insert.ts'
 import { findSettledItems, recordItemBatch } from './items.ts'
+import { changePosition, changesAfter } from './journal.ts'
 import { kyselyOver, sqliteDialect } from './kysely.ts'
 import { findExpiredJobs, renewLeases } from './leases.ts'
 import { runnerIn } from './lent-transaction.ts'
@@ -30,7 +31,7 @@ import { migrate } from './migrate.ts'
 import { changeQueue, listQueues } from './queues.ts'
 import { writeReport } from './report.ts'
 import { rollUp } from './roll-up.ts'
-import { settleAttempt } from './settle.ts'
+import { settleAttempts } from './settle.ts'
 import { tidy } from './tidy.ts'
 
 /** How long another writer is waited for, in milliseconds. */
@@ -57,6 +58,7 @@ export class SqliteStore implements port.Store {
     this.#db = kyselyOver(connection.database)
     this.insights = new SqlInsights({
       db: this.#db,
+      dialect: sqliteDialect,
       run: (work) => this.#run(work),
       rollUp: () => this.#run((now) => rollUp(connection, now)),
       isId: () => true,
@@ -78,8 +80,10 @@ export class SqliteStore implements port.Store {
     })
   }
 
-  claim(request: port.ClaimRequest): Promise<port.Claim> {
-    return this.#run((now) => claimJobs(this.#connection, request, now))
+  async claim(request: port.ClaimRequest): Promise<port.Claim> {
+    const claim = await this.#run((now) => claimJobs(this.#connection, request, now))
+    if (claim.jobs.length > 0) this.#listeners.tell('changed')
+    return claim
   }
 
   async renew(leases: readonly Lease[], leaseMs: number): Promise<port.Renewal> {
@@ -90,12 +94,9 @@ export class SqliteStore implements port.Store {
   async settle(settlements: readonly port.Settlement[]): Promise<port.SettlementResult[]> {
     if (settlements.length === 0) return []
     return this.#write((now) => {
-      const changed = new Set<port.StoreChange>()
-      const result = settlements.map((settlement) => {
-        const answer = settleAttempt(this.#connection, settlement, now)
-        if (answer.kind === 'written') changed.add(isResting(settlement.changes.status) ? 'rested' : 'ready')
-        return answer
-      })
+      const result = settleAttempts(this.#connection, settlements, now)
+      const written = settlements.filter((_, index) => result[index]?.kind === 'written')
+      const changed = new Set(written.map(({ changes }) => (isResting(changes.status) ? 'rested' : 'ready')))
       return { result, changed }
     })
   }
@@ -108,7 +109,8 @@ export class SqliteStore implements port.Store {
     if (reports.length === 0) return []
     return this.#write(() => {
       const refused = reports.filter(({ lease, report }) => !writeReport(this.#connection, lease, report))
-      return { result: refused.map(({ lease }) => lease) }
+      const changed: port.StoreChange[] = refused.length < reports.length ? ['changed'] : []
+      return { result: refused.map(({ lease }) => lease), changed }
     })
   }
 
@@ -117,7 +119,10 @@ export class SqliteStore implements port.Store {
   }
 
   recordItems(lease: Lease, batch: ItemBatch): Promise<boolean> {
-    return this.#write((now) => ({ result: recordItemBatch(this.#connection, lease, batch, now) }))
+    return this.#write((now) => {
+      const result = recordItemBatch(this.#connection, lease, batch, now)
+      return { result, changed: result ? ['changed'] : [] }
+    })
   }
 
   findExpired(limit: number, held: readonly Lease[]): Promise<port.ExpiredJob[]> {
@@ -175,6 +180,10 @@ export class SqliteStore implements port.Store {
     return this.#run(() => getJob(this.#db, id))
   }
 
+  summaries(ids: readonly string[]): Promise<JobSummary[]> {
+    return this.#run(() => getSummaries(this.#db, ids))
+  }
+
   list(filter: port.JobFilter, page: port.PageRequest): Promise<port.Page<JobSummary>> {
     return this.#run(() => listJobs(this.#db, sqliteDialect, filter, page))
   }
@@ -204,10 +213,20 @@ export class SqliteStore implements port.Store {
   }
 
   async requestCancel(id: string, reason: string): Promise<port.Cancellation> {
-    const cancellation = await this.#run((now) => requestCancel(this.#db, id, reason, now))
+    const cancellation = await this.#run((now) =>
+      this.#connection.write(() => requestCancel(this.#connection, id, reason, now)),
+    )
     if (cancellation === 'cancelled') this.#listeners.tell('rested')
     if (cancellation === 'requested') this.#listeners.tell('cancel_requested')
     return cancellation
+  }
+
+  changePosition(): Promise<string> {
+    return this.#run(() => changePosition(this.#connection))
+  }
+
+  changesAfter(position: string, limit: number): Promise<port.JobChanges | null> {
+    return this.#run(() => changesAfter(this.#connection, position, limit))
   }
 
   migrate(): Promise<void> {

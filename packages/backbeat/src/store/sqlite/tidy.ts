@@ -1,6 +1,8 @@
 import { EXPIRED_REASON, type Restrictions } from '../../job/admission.ts'
+import { RUNNING } from '../sql/job-sets.ts'
 import type { Tidied } from '../store.ts'
 import type { SqliteConnection } from './connection.ts'
+import { pruneJournal } from './journal.ts'
 import { slotsTaken, unblock } from './slots.ts'
 
 /** So many at most in one transaction, so that nobody waits long for it. */
@@ -13,7 +15,8 @@ const EXPIRE = `
     SELECT id FROM backbeat_jobs INDEXED BY backbeat_jobs_expiry
     WHERE expires_at IS NOT NULL AND status IN ('pending', 'retrying') AND expires_at <= ?1
     ORDER BY expires_at LIMIT ${BATCH}
-  )`
+  )
+  RETURNING id`
 
 const FIRST_BLOCKING_KEY = `SELECT min(blocked_by) AS key FROM backbeat_jobs WHERE blocked_by IS NOT NULL`
 const NEXT_BLOCKING_KEY = `SELECT min(blocked_by) AS key FROM backbeat_jobs WHERE blocked_by > ?`
@@ -22,7 +25,7 @@ const ONE_BLOCKED = `SELECT restrictions FROM backbeat_jobs WHERE blocked_by = ?
 /** A job that lost its slots with its worker's memory of them holds none: its row says that it runs no more. */
 const DROP_STALE_SLOTS = `
   DELETE FROM backbeat_slots WHERE job_id NOT IN (
-    SELECT id FROM backbeat_jobs INDEXED BY backbeat_jobs_status WHERE status = 'running'
+    SELECT id FROM backbeat_jobs INDEXED BY backbeat_jobs_running WHERE ${RUNNING}
   )`
 
 /** A tenant whose turn the queue's clock has passed is as good as new. */
@@ -35,11 +38,13 @@ const FORGET_PERIODS = `DELETE FROM backbeat_unique_periods WHERE until <= ?`
 
 /** Called inside a transaction. */
 export function tidy(connection: SqliteConnection, now: number): Tidied {
-  const expired = Number(connection.statement(EXPIRE).run(now).changes)
+  const expired = connection.statement(EXPIRE).all(now)
+  for (const { id } of expired) connection.noteChange(String(id))
   connection.statement(DROP_STALE_SLOTS).run()
   connection.statement(FORGET_TENANTS).run()
   connection.statement(FORGET_PERIODS).run(now)
-  return { expired, unblocked: unblockWhereThereIsRoom(connection) }
+  pruneJournal(connection, now)
+  return { expired: expired.length, unblocked: unblockWhereThereIsRoom(connection) }
 }
 
 function unblockWhereThereIsRoom(connection: SqliteConnection): number {

@@ -25,10 +25,13 @@ const HOLD = `
 
 const HOLDER = `SELECT job_id FROM backbeat_unique_periods WHERE key = ?`
 
-/** Cancels the job of that key that still waits, in favour of another one. */
-export function* makeWay(uniqueKey: string, forId: string, now: number): Steps<void> {
-  const [replaced] = yield* rowsOf(REPLACE_WAITING, now, `Replaced by job ${forId}`, uniqueKey)
-  if (replaced) yield* rowsOf(LET_GO, uniqueKey, String(replaced.id))
+/** Cancels the job of that key that still waits, in favour of another one. Answers those that were. */
+export function* makeWay(uniqueKey: string, forId: string, now: number): Steps<string[]> {
+  const replaced = (yield* rowsOf(REPLACE_WAITING, now, `Replaced by job ${forId}`, uniqueKey)).map(({ id }) =>
+    String(id),
+  )
+  for (const id of replaced) yield* rowsOf(LET_GO, uniqueKey, id)
+  return replaced
 }
 
 /** Takes the job's unique key for its period. Answers the job that holds it, or `null` where none does. */

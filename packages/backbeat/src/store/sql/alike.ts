@@ -1,0 +1,19 @@
+import type { NewJob } from '../store.ts'
+
+/**
+ * Whether jobs are several that differ only in their id and input, and meet no other: as those are
+ * that are enqueued together. What they share is told to the database once.
+ */
+export function areAlike(jobs: readonly NewJob[]): boolean {
+  const [first, ...others] = jobs
+  if (!first || others.length === 0) return false
+  const { id: _, input: __, tags, ...shared } = first
+  if (first.uniqueKey !== null || first.retriedFromId !== null || first.tenant !== null) return false
+  if (first.restrictions !== null) return false
+  const entries = Object.entries(shared) as [keyof NewJob, unknown][]
+  return others.every((job) => entries.every(([name, value]) => job[name] === value) && haveSameTags(job.tags, tags))
+}
+
+function haveSameTags(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((tag, at) => tag === others[at])
+}

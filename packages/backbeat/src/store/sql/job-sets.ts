@@ -1,0 +1,44 @@
+import type { Status } from '../../job/states.ts'
+
+// Parts of the jobs, as the conditions of their indexes. A query must say them in the same words for
+// a database to see that the index will do.
+
+export const READY = 'ready = 1'
+/** Waits for a later time, or is due and nobody has looked yet. */
+export const DELAYED = `ready = 0 AND blocked_by IS NULL AND status IN ('pending', 'retrying')`
+/** Waits for the end of another job of its concurrency key. */
+export const BLOCKED = 'blocked_by IS NOT NULL'
+export const RUNNING = `status = 'running'`
+export const ACTIVE = `status IN ('pending', 'running', 'retrying')`
+export const RESTING = `status IN ('completed', 'completed_with_warnings', 'failed', 'stuck', 'cancelled')`
+/** How jobs come to rest that people look for. */
+export const RARE = `status IN ('completed_with_warnings', 'failed', 'stuck', 'cancelled')`
+
+const WAITING_PARTS = [READY, DELAYED, BLOCKED]
+const ACTIVE_PARTS = [...WAITING_PARTS, RUNNING]
+
+/**
+ * Conditions that together hold for the jobs in one of the states, each of them that of one index.
+ *
+ * @param statuses `undefined` for any
+ * @param byTask whether the jobs of one task are wanted, of which there is an index of those that rest
+ */
+export function partsOf(statuses: readonly Status[] | undefined, byTask: boolean): string[] {
+  if (statuses) return [...new Set(statuses)].flatMap((status) => partsOfStatus(status, byTask))
+  return byTask ? [...ACTIVE_PARTS, RESTING] : ['1 = 1']
+}
+
+function partsOfStatus(status: Status, byTask: boolean): string[] {
+  const only = `status = '${status}'`
+  switch (status) {
+    case 'pending':
+    case 'retrying':
+      return WAITING_PARTS.map((part) => `${part} AND ${only}`)
+    case 'running':
+      return [RUNNING]
+    case 'completed':
+      return [byTask ? `${RESTING} AND ${only}` : only]
+    default:
+      return [byTask ? `${RESTING} AND ${only}` : `${RARE} AND ${only}`]
+  }
+}

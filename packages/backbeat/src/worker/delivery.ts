@@ -1,0 +1,57 @@
+import type { ClaimedJob } from '../store/store.ts'
+import type { AnyTask } from '../task/define.ts'
+import type { LeaseHolder } from './heartbeat.ts'
+import type { RunningAttempt } from './running-attempt.ts'
+import type { WorkerStats } from './stats.ts'
+
+/** One claimed job in the hands of its worker, from the claim to the recorded outcome. */
+export class Delivery implements LeaseHolder {
+  readonly job: ClaimedJob
+  /** `undefined` where no such task is known here. */
+  readonly task: AnyTask | undefined
+  readonly #stats: WorkerStats
+  #attempt: RunningAttempt | undefined
+  #cancelReason: string | null = null
+  #isLost = false
+
+  /** @param stats added to */
+  constructor(job: ClaimedJob, task: AnyTask | undefined, stats: WorkerStats) {
+    this.job = job
+    this.task = task
+    this.#stats = stats
+  }
+
+  /**
+   * Whether it is claimed only when it can be started: should this worker vanish, nobody could tell
+   * that it was not. A job that may not be run twice would be stuck, and one that was lost before may
+   * be what ends its workers, or have waited behind it.
+   */
+  get isStartedAtOnce(): boolean {
+    return this.job.maxRedeliveries === 0 || this.job.redeliveries > 0
+  }
+
+  /** Why it was to be cancelled before it was started; else `null`. */
+  get cancelReason(): string | null {
+    return this.#cancelReason
+  }
+
+  /** Whether another worker may hold the job by now. */
+  get isLost(): boolean {
+    return this.#isLost
+  }
+
+  started(attempt: RunningAttempt): void {
+    this.#attempt = attempt
+  }
+
+  cancelRequested(reason: string): void {
+    this.#cancelReason = reason
+    this.#attempt?.cancel(reason)
+  }
+
+  leaseLost(): void {
+    this.#isLost = true
+    this.#stats.refused.renewals += 1
+    this.#attempt?.abandon()
+  }
+}

@@ -1,0 +1,49 @@
+/** So much work, by the time that it takes, is kept ready, so that no slot waits for the database. */
+const HORIZON_MS = 100
+const MAX_JOBS = 1000
+/** In characters of JSON: what waits here waits in memory. */
+const MAX_INPUT = 16 * 1024 * 1024
+/** Jobs that ended this quickly are not told apart. */
+const QUICKEST_MS = 0.01
+/** How much the latest job weighs in the averages. */
+const WEIGHT = 0.05
+/** How many more jobs are kept ready than have ended so far, so that the first few are not taken for all. */
+const GROWTH = 4
+/** So many jobs must end before any is kept ready again after a {@link Prefetch.reset}. */
+const HOLD_OFF = 20
+
+/**
+ * Decides how many jobs a worker claims before it has a slot for them: as many as its slots work off in
+ * a moment, so that quick jobs come in batches, and long ones are left to whoever is free.
+ */
+export class Prefetch {
+  #ended = 0
+  #runMs = 0
+  #input = 0
+
+  /**
+   * Notes a job that has ended.
+   *
+   * @param runMs how long it ran, in milliseconds
+   * @param input how long its input is, in characters of JSON
+   */
+  note(runMs: number, input: number): void {
+    this.#ended += 1
+    const weight = Math.max(WEIGHT, 1 / Math.max(1, this.#ended))
+    this.#runMs += (runMs - this.#runMs) * weight
+    this.#input += (input - this.#input) * weight
+  }
+
+  /** Forgets what it knows: the next jobs are taken one for each slot. */
+  reset(): void {
+    this.#ended = -HOLD_OFF
+  }
+
+  /** How many jobs to keep ready besides those that run. */
+  target(concurrency: number): number {
+    if (this.#ended <= 0) return 0
+    const inTime = (concurrency * HORIZON_MS) / Math.max(QUICKEST_MS, this.#runMs)
+    const inMemory = MAX_INPUT / Math.max(1, this.#input)
+    return Math.floor(Math.min(MAX_JOBS, inTime, inMemory, this.#ended * GROWTH))
+  }
+}
