@@ -62,13 +62,15 @@ export interface Sent {
 /** The HTTP app over a real client and an empty store in memory, with the time standing still. */
 export class HttpHarness {
   readonly clock = new ManualClock()
-  readonly store: Store = openSqliteStore('sqlite::memory:', { clock: this.clock })
+  readonly store: Store
   readonly registry = new TaskRegistry()
-  readonly client = new Client(this.store, this.registry, this.clock)
+  readonly client: Client
   readonly logged: JsonRecord[] = []
   readonly #app: ReturnType<typeof createHttpApp>
 
-  constructor(parts: Partial<HttpAppParts> = {}, tasks: AnyTask[] = [productImport, echo, flaky]) {
+  constructor({ store, ...parts }: Partial<HttpAppParts> = {}, tasks: AnyTask[] = [productImport, echo, flaky]) {
+    this.store = store ?? openSqliteStore('sqlite::memory:', { clock: this.clock })
+    this.client = new Client(this.store, this.registry, this.clock)
     for (const one of tasks) this.registry.add(one, 'tasks.ts')
     this.#app = createHttpApp({
       client: this.client,
@@ -99,16 +101,16 @@ export class HttpHarness {
     return this.fetch(request, { address })
   }
 
-  /** The answer as it is. */
-  async respond(request: Request, env?: object): Promise<Response> {
-    return this.#app.fetch(request, env)
-  }
-
   async fetch(request: Request, env?: object): Promise<Answer> {
-    const response = await this.respond(request, env)
+    const response = await this.#app.fetch(request, env)
     const text = await response.text()
     const isJson = response.headers.get('content-type')?.includes('json') && text !== ''
     return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined }
+  }
+
+  /** As the app answers it; its body may never end. */
+  async respond(request: Request): Promise<Response> {
+    return this.#app.fetch(request)
   }
 
   get(path: string): Promise<Answer> {

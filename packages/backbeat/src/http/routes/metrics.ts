@@ -41,7 +41,8 @@ export interface MetricsParts {
 }
 
 export function addMetricsRoute(app: HttpRouter, { store, metricsToken, identify }: MetricsParts): void {
-  app.use('/metrics', async (c, next) => {
+  // With the star, which fits the path itself too, so that other methods of it are refused like anywhere.
+  app.use('/metrics/*', async (c, next) => {
     const token = /^Bearer +(\S+) *$/i.exec(c.req.header('authorization') ?? '')?.[1]
     if (!metricsToken || token === undefined || !isSame(token, metricsToken)) return identify(c, next)
     c.set('principal', SCRAPER)
