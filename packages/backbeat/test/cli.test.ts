@@ -194,3 +194,19 @@ describe('backbeat worker', () => {
     await until(() => !left.some(isAlive))
   })
 })
+
+test('backbeat explain says why a job does not run', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'backbeat-'))
+  const store = `sqlite:${join(folder, 'jobs.db')}`
+  const backbeat = createApp(store)
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  onTestFinished(() => backbeat.close())
+  const { id } = await backbeat.enqueue(gated, { gate: join(folder, 'gate') })
+  const env = { BACKBEAT_TEST_STORE: store }
+  const known = new Command(['explain', id, '--app', APP], env)
+  expect((await known.exited)[0]).toBe(0)
+  expect(known.output).toMatch(/^No worker runs\. Start one: .* \(no_worker\)\n$/)
+  const unknown = new Command(['explain', '019c0000-0000-7000-8000-000000000000', '--app', APP], env)
+  expect((await unknown.exited)[0]).toBe(1)
+  expect(unknown.output).toContain('unknown_job')
+})

@@ -5,6 +5,7 @@ import type { Duration } from '../duration.ts'
 import { checkedSettings, type WorkerSettings } from '../local-settings.ts'
 import { POOL_KINDS, type PoolKind } from '../task/define.ts'
 import { backbeatVersion } from '../version.ts'
+import { explainCommand } from './explain.ts'
 import { runWorkers } from './run-workers.ts'
 import { tokensCommand } from './tokens.ts'
 import { usersCommand } from './users.ts'
@@ -33,6 +34,7 @@ export function createProgram(): Command {
     .helpCommand('help [command]', 'show the help of a command')
     .showHelpAfterError(HINT)
   program.addCommand(workerCommand())
+  program.addCommand(explainCommand())
   program.addCommand(usersCommand())
   program.addCommand(tokensCommand())
   return program
