@@ -1,14 +1,16 @@
 // Installs what package-lock.json asks for when it is not installed yet, so that `npm start` and
 // `npm test` are the only commands a newcomer needs. Runs on whatever Node the machine has; the
-// scripts that follow run on the Node that the root package pins.
+// scripts that follow run on the Node that the root package pins. Given a folder, such as `bench`,
+// it does the same there.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
+const folder = process.argv[2]
+const root = fileURLToPath(new URL(folder ? `../${folder}/` : '..', import.meta.url))
 
 if (!isInstalled()) {
-  console.log('Installing dependencies (once; takes about half a minute) ...')
+  console.log(`Installing dependencies${folder ? ` of ${folder}` : ''} (once; takes about half a minute) ...`)
   const { status, error } = npm(existsSync(`${root}package-lock.json`) ? 'ci' : 'install')
   if (status !== 0) {
     const reason = error ? ` (${error.message})` : ''
@@ -24,7 +26,8 @@ if (!isInstalled()) {
 function isInstalled() {
   const wanted = packagesOf('package-lock.json')
   const installed = packagesOf('node_modules/.package-lock.json')
-  if (!wanted || !installed || !existsSync(`${root}node_modules/node/bin`)) return false
+  if (!wanted || !installed || !existsSync(`${root}node_modules`)) return false
+  if (wanted['node_modules/node'] && !existsSync(`${root}node_modules/node/bin`)) return false
   const agrees = (path) => installed[path]?.version === wanted[path]?.version
   const isNeeded = (path) => !wanted[path].optional
   return Object.keys(installed).every(agrees) && Object.keys(wanted).filter(isNeeded).every(agrees)

@@ -10,6 +10,15 @@ export function feedsFolder(): string {
   return resolve(process.env.MARKETPLACE_FEEDS || join(dataFolder(), 'feeds'))
 }
 
+/**
+ * What feeds may be fetched from although it is not public, separated by commas: `MARKETPLACE_FEED_ADDRESSES`.
+ * Default: this machine, which serves the sample feeds; nothing in production.
+ */
+export function feedAddresses(): string[] {
+  const fallback = process.env.NODE_ENV === 'production' ? '' : 'localhost,127.0.0.0/8,::1'
+  return (process.env.MARKETPLACE_FEED_ADDRESSES ?? fallback).split(',').filter(Boolean)
+}
+
 /** Where jobs are kept: `BACKBEAT_STORE`, or a SQLite file in the data folder. */
 export function storeUrl(): string {
   return process.env.BACKBEAT_STORE || `sqlite:${join(dataFolder(), 'backbeat.db')}`

@@ -17,6 +17,8 @@ export interface Database {
   createLedger(): Promise<void>
   /** How often each job has written to it. */
   postings(): Promise<Map<string, number>>
+  /** The newest step of the schema that was applied. */
+  version(): Promise<number>
   /** Lets nobody write until what it returns is called. */
   holdWrites(): Promise<() => Promise<void>>
   /** Stops its server and starts it again; only where the server is ours. */
@@ -71,6 +73,12 @@ function sqliteAt(file: string): Database & { file: string } {
       database.close()
       return countsOf(rows)
     },
+    async version() {
+      const database = new DatabaseSync(file, { timeout: 5000 })
+      const row = database.prepare('SELECT max(version) AS version FROM backbeat_migrations').get()
+      database.close()
+      return Number(row?.version)
+    },
     async holdWrites() {
       const database = new DatabaseSync(file, { timeout: 5000 })
       database.exec('BEGIN IMMEDIATE')
@@ -103,6 +111,10 @@ function postgresAt(url: string): Database {
     drop: async () => undefined,
     createLedger: async () => void (await administer(url, LEDGER)),
     postings: async () => countsOf((await administer(url, POSTINGS)).rows),
+    async version() {
+      const { rows } = await administer(url, 'SELECT max(version) AS version FROM backbeat.backbeat_migrations')
+      return Number(rows[0]?.version)
+    },
     async holdWrites() {
       const client = new pg.Client({ connectionString: url.split('?')[0] })
       await client.connect()

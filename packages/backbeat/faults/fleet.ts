@@ -27,6 +27,9 @@ export interface FleetOptions {
   nodeFlags?: readonly string[]
 }
 
+/** Of this package: the one that is, or the one that comes after it. */
+export type Version = 'this' | 'next'
+
 /** Worker processes on one store. Those that end are replaced, as a supervisor would, until it closes. */
 export class Fleet {
   readonly harms: Harm[] = []
@@ -52,11 +55,11 @@ export class Fleet {
     await this.whole()
   }
 
-  /** Starts one worker more, and resolves when it takes jobs. */
-  async addOne(): Promise<void> {
-    const before = this.pids().length
-    this.#startOne()
-    await until('the new worker is ready', () => this.pids().length > before)
+  /** Starts one worker more, and resolves with its number when it takes jobs. */
+  async addOne(version: Version = 'this'): Promise<number> {
+    const pid = this.#startOne(version)
+    await until('the new worker is ready', () => this.pids().includes(pid))
+    return pid
   }
 
   /** Resolves when as many workers as there should be take jobs. */
@@ -124,13 +127,12 @@ export class Fleet {
     await exited
   }
 
-  #startOne(): void {
-    if (this.#closed) return
+  #startOne(version: Version = 'this'): number {
     if (++this.#starts > 5000) throw new Error('Workers end as soon as they start')
     const { store, lease, concurrency, nodeFlags = [] } = this.#options
     // A file, because a pipe that nobody reads would block a worker.
     const log = openSync(this.#log, 'a')
-    const child = fork(WORKER, [store, lease, String(concurrency)], {
+    const child = fork(WORKER, [store, lease, String(concurrency), version], {
       execArgv: [...NODE_FLAGS, ...nodeFlags],
       stdio: ['ignore', log, log, 'ipc'],
     })
@@ -146,7 +148,12 @@ export class Fleet {
       if (signal === 'SIGKILL') this.harms.push({ pid, kind: 'killed', at: Date.now() })
       this.#workers.delete(pid)
       // One that could not start is not started again at once.
-      setTimeout(() => this.#startOne(), worker.ready ? 0 : 200).unref()
+      setTimeout(() => this.#restartOne(version), worker.ready ? 0 : 200).unref()
     })
+    return pid
+  }
+
+  #restartOne(version: Version): void {
+    if (!this.#closed) this.#startOne(version)
   }
 }

@@ -3,6 +3,8 @@ import { CONTEXT_NAMES } from './attempt/context.ts'
 import type { ExecutorEnvironment } from './attempt/run-attempt.ts'
 import type { Clock } from './clock.ts'
 import { BackbeatError } from './errors.ts'
+import { processSecret } from './redaction/process-secret.ts'
+import { Vault } from './redaction/vault.ts'
 import type { Resources } from './task/context.ts'
 import { type AnyTask, isTask } from './task/define.ts'
 import { discoverTasks } from './task/discovery.ts'
@@ -23,17 +25,21 @@ export class Application {
   readonly #tasks: readonly (string | AnyTask)[]
   readonly #root: string
   readonly #resources: Partial<ResourceFactories>
+  readonly #vault: Vault
   #registry: Promise<TaskRegistry> | undefined
 
   /**
    * @param tasks globs, relative to `module`'s folder or else the current one, or tasks themselves
    * @param module the URL of the module that creates it
+   * @param vault opens what is sealed in inputs; by default what this process itself sealed
    */
   constructor(
     tasks: string | readonly (string | AnyTask)[],
     resources: Partial<ResourceFactories> = {},
     module: string | undefined = undefined,
+    vault: Vault = new Vault(() => [processSecret()]),
   ) {
+    this.#vault = vault
     this.#tasks = typeof tasks === 'string' ? [tasks] : tasks
     this.#root = module ? fileURLToPath(new URL('.', module)) : process.cwd()
     this.#resources = resources
@@ -67,6 +73,7 @@ export class Application {
       registry,
       resources: resources as object as Resources,
       clock,
+      vault: this.#vault,
       beginAttempt,
       close: async () => {
         for (const resource of Object.values(resources).reverse()) await closeResource(resource)

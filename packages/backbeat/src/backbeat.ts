@@ -14,10 +14,14 @@ import type { Authenticate } from './http/auth.ts'
 import { checkedSettings, shownSettings, type WorkerSettings } from './local-settings.ts'
 import { LocalWorker } from './local-worker.ts'
 import { openStore } from './open-store.ts'
+import { openVault } from './open-vault.ts'
+import { secretMissing, type Vault } from './redaction/vault.ts'
 import type { Store } from './store/store.ts'
 import type { AnyTask, Task, TaskResult } from './task/define.ts'
 import type { TaskRegistry } from './task/registry.ts'
 import { noStats, type WorkerStats } from './worker/stats.ts'
+
+const DEFAULT_STORE = 'sqlite:.data/backbeat.db'
 
 /** Marks what {@link createBackbeat} returns, also across two copies of this package. */
 const BACKBEAT = Symbol.for('backbeat.backbeat')
@@ -59,6 +63,12 @@ export interface BackbeatOptions {
   /** Other sites whose pages may use a browser's session here, such as `https://app.example.com`. Default: none. */
   trustedOrigins?: readonly string[]
   /**
+   * Seals what is sensitive in inputs while they are stored: a long random text, the same wherever
+   * jobs are enqueued or run. Several are separated by commas; the first seals, any of them opens.
+   * Default: `BACKBEAT_SECRET`; without it, outside of production, one that is kept beside a SQLite store.
+   */
+  secret?: string
+  /**
    * Whether what is a mistake in production is refused: services of this machine, records in memory,
    * secrets that everybody knows, an API that nobody could sign in to. Default: whether `NODE_ENV` is `production`.
    */
@@ -89,18 +99,27 @@ type FetchHandler = (request: Request, env?: unknown) => Response | Promise<Resp
 export class Backbeat {
   readonly [BACKBEAT] = true
   readonly #options: BackbeatOptions
+  readonly #openStore: typeof openStore
   readonly #application: Application
   readonly #logger: Logger
   readonly #stats = noStats()
+  readonly #vault: Vault
   #opened: Promise<Opened> | undefined
   #http: Promise<FetchHandler> | undefined
   #worker: Promise<LocalWorker> | undefined
   #signsDeveloperIn = false
 
-  constructor(options: BackbeatOptions) {
+  /** @param parts stand in for parts of this package, in its own tests; see {@link createBackbeat} */
+  constructor(options: BackbeatOptions, parts: { openStore?: typeof openStore } = {}) {
     this.#options = options
+    this.#openStore = parts.openStore ?? openStore
     this.#logger = options.logger ?? pino({ name: 'backbeat', level: 'warn' })
-    this.#application = new Application(options.tasks, options.resources, options.module)
+    this.#vault = openVault({
+      secret: this.#secret,
+      store: options.store ?? DEFAULT_STORE,
+      isProduction: this.#isProduction,
+    })
+    this.#application = new Application(options.tasks, options.resources, options.module, this.#vault)
     if (options.module) registerApplication(options.module, this.#application)
   }
 
@@ -220,10 +239,15 @@ export class Backbeat {
     const worker = await this.#worker?.catch(() => undefined)
     await worker?.stop()
     const opened = await this.#opened?.catch(() => undefined)
+    await opened?.client.events.close()
     await opened?.store.close()
     this.#worker = undefined
     this.#http = undefined
     this.#opened = undefined
+  }
+
+  get #secret(): string | undefined {
+    return (this.#options.secret ?? process.env.BACKBEAT_SECRET) || undefined
   }
 
   get #isProduction(): boolean {
@@ -239,15 +263,20 @@ export class Backbeat {
     const registry = await this.#application.registry()
     if (this.#isProduction) {
       const { store, adminToken, allowLocal = process.env.BACKBEAT_ALLOW_LOCAL === 'true' } = this.#options
-      checkProduction({
-        services: { store },
-        secrets: { adminToken: adminToken || undefined },
-        allowsLocal: allowLocal,
-      })
+      const secrets = { adminToken: adminToken || undefined, secret: this.#secret }
+      const local = checkProduction({ services: { store }, secrets, allowsLocal: allowLocal })
+      if (local.length > 0) {
+        this.#logger.warn(
+          `In production, and yet on this machine only, because BACKBEAT_ALLOW_LOCAL says so: ${local.join(', ')}`,
+        )
+      }
     }
-    const store = await openStore(this.#options.store ?? 'sqlite:.data/backbeat.db')
+    const sealing = registry.all().find(({ redaction }) => redaction.hidden.length > 0)
+    if (sealing && !this.#vault.canSeal)
+      throw secretMissing(`The task ${sealing.name} says what to redact in its input`)
+    const store = await this.#openStore(this.#options.store ?? DEFAULT_STORE)
     await store.migrate()
-    return { store, client: new Client(store, registry, systemClock), registry }
+    return { store, client: new Client(store, registry, systemClock, this.#vault), registry }
   }
 
   /** Loaded only when it is asked for: executors and scripts have no use for it. */

@@ -29,6 +29,9 @@ export {
   UnknownTaskError,
   UnknownWorkerError,
 } from './errors.ts'
+export type { EventFilter } from './events/event-filter.ts'
+export type { EventHub } from './events/hub.ts'
+export type { JobEvent, Listener } from './events/listener.ts'
 export type {
   Attempt,
   AttemptOutcome,
@@ -44,6 +47,13 @@ export type {
 export { isResting, STATUSES, type Status } from './job/states.ts'
 export type { Json } from './json.ts'
 export type { WorkerSettings } from './local-settings.ts'
+export {
+  AddressNotAllowedError,
+  createGuardedFetch,
+  type GuardedFetch,
+  type GuardOptions,
+  guardedFetch,
+} from './net/guarded-fetch.ts'
 export { type FetchServer, type NodeHandler, toNodeHandler } from './node-handler.ts'
 export type {
   ItemFilter,

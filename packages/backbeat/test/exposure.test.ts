@@ -53,6 +53,14 @@ describe('on this machine, with nothing configured', () => {
     expect((await ask('http://rebound.evil.example:4000')).status).toBe(401)
     expect((await post({})).status).toBe(202)
   })
+
+  test('a tunnel does not make the rest of the world the developer', async () => {
+    const { backbeat, ask } = open()
+    await backbeat.expose({ host: '127.0.0.1' })
+    for (const name of ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'forwarded']) {
+      expect((await ask('http://localhost:4000', { headers: { [name]: '1.2.3.4' } })).status).toBe(401)
+    }
+  })
 })
 
 describe('where others could reach it', () => {

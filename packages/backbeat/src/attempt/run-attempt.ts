@@ -10,6 +10,8 @@ import {
 import type { Assignment } from '../job/assignment.ts'
 import type { Ending, Outcome } from '../job/outcome.ts'
 import { recordError } from '../job/recorded-error.ts'
+import { Redactor } from '../redaction/redactor.ts'
+import type { Vault } from '../redaction/vault.ts'
 import type { AttemptTransaction } from '../store/store.ts'
 import type { Resources } from '../task/context.ts'
 import type { AnyTask } from '../task/define.ts'
@@ -18,6 +20,7 @@ import type { TaskRegistry } from '../task/registry.ts'
 import type { AttemptAbort } from './attempt-abort.ts'
 import { AttemptContext } from './context.ts'
 import type { Recorder } from './recorder.ts'
+import { RedactingRecorder, redactOutcome } from './redacting-recorder.ts'
 import { outcomeOf } from './returned.ts'
 import { AttemptTools } from './tools.ts'
 import { TransactionalAttempt } from './transaction.ts'
@@ -27,6 +30,8 @@ export interface ExecutorEnvironment {
   registry: TaskRegistry
   resources: Resources
   clock: Clock
+  /** Opens what is sealed in inputs. */
+  vault: Vault
   /** Begins a transaction of the store's database, for transactional tasks. */
   beginAttempt(): Promise<AttemptTransaction>
 }
@@ -47,14 +52,20 @@ export async function runAttempt(
   const task = registry.find(assignment.taskType)
   if (!task) return failure(new UnknownTaskError(assignment.taskType), false, clock)
 
+  let redactor = new Redactor(null, task.redaction)
+  let unwatch = () => {}
   const softLimit = startSoftLimit(task, abort, clock)
   try {
-    if (!task.transactional) return await runTask(task, assignment, abort, recorder, environment)
-    return await runInTransaction(task, assignment, abort, recorder, environment)
+    const opened = { ...assignment, input: environment.vault.open(task.name, assignment.input) }
+    redactor = new Redactor(opened.input, task.redaction)
+    unwatch = redactor.watch()
+    if (!task.transactional) return await runTask(task, opened, abort, recorder, environment, redactor)
+    return await runInTransaction(task, opened, abort, recorder, environment, redactor)
   } catch (error) {
-    return outcomeOfError(error, task, abort.reason, clock)
+    return redactOutcome(outcomeOfError(error, task, abort.reason, clock), redactor)
   } finally {
     softLimit?.cancel()
+    unwatch()
   }
 }
 
@@ -62,18 +73,19 @@ async function runTask(
   task: AnyTask,
   assignment: Assignment,
   abort: AttemptAbort,
-  recorder: Recorder,
+  unredacted: Recorder,
   { resources, clock }: ExecutorEnvironment,
+  redactor: Redactor,
   tx?: object,
 ): Promise<Outcome> {
-  const tools = new AttemptTools(assignment, abort, recorder, clock)
+  const tools = new AttemptTools(assignment, abort, new RedactingRecorder(unredacted, redactor), clock)
   try {
     const input = await parseInput(task, assignment.input)
     abort.throwIfAborted()
     const returned: unknown = await task.run(input, Object.assign(new AttemptContext(tools, tx), resources))
     const outcome = outcomeOf(returned, abort.reason, clock.now())
     if (outcome.kind === 'success') outcome.warnings.push(...tools.itemWarnings())
-    return outcome
+    return redactOutcome(outcome, redactor)
   } finally {
     tools.flush()
   }
@@ -85,10 +97,11 @@ async function runInTransaction(
   abort: AttemptAbort,
   recorder: Recorder,
   environment: ExecutorEnvironment,
+  redactor: Redactor,
 ): Promise<Ending> {
   const transaction = new TransactionalAttempt(await environment.beginAttempt(), assignment, recorder)
   try {
-    const outcome = await runTask(task, assignment, abort, transaction, environment, transaction.handle)
+    const outcome = await runTask(task, assignment, abort, transaction, environment, redactor, transaction.handle)
     return await transaction.end(outcome, task.retry.backoff, environment.clock.now())
   } catch (error) {
     await transaction.rollback()

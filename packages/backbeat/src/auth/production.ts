@@ -20,17 +20,22 @@ const USUAL =
  * Refuses what works on a laptop and is a mistake in production: services of this machine, records in
  * memory, passwords that everybody knows.
  *
+ * @returns the services of this machine that are used because that is allowed
  * @throws BackbeatError `local_service`, `default_secret`
  */
-export function checkProduction({ services, secrets, allowsLocal }: ProductionSettings): void {
+export function checkProduction({ services, secrets, allowsLocal }: ProductionSettings): string[] {
+  const local: string[] = []
   for (const [name, secret] of Object.entries(secrets)) {
     if (secret !== undefined && isWeak(secret)) throw defaultSecret(name)
   }
   for (const [name, url] of Object.entries(services)) {
     if (url === undefined) continue
     if (hasUsualPassword(url)) throw defaultSecret(`the password in ${name}`)
-    if (!allowsLocal && isLocal(url)) throw localService(name)
+    if (!isLocal(url)) continue
+    if (!allowsLocal) throw localService(name)
+    local.push(name)
   }
+  return local
 }
 
 function isWeak(secret: string): boolean {
@@ -38,7 +43,7 @@ function isWeak(secret: string): boolean {
 }
 
 function isLocal(url: string): boolean {
-  if (url.startsWith('sqlite:')) return url.startsWith('sqlite::memory:')
+  if (url.startsWith('sqlite:')) return /^sqlite::?memory:/.test(url)
   return URL.canParse(url) && isLoopback(new URL(url).hostname)
 }
 

@@ -1,8 +1,10 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { v7 as uuidv7 } from 'uuid'
 import type { Clock } from '../clock.ts'
 import { AlreadyRunningError, UnknownJobError, UnknownWorkerError } from '../errors.ts'
+import { EventHub } from '../events/hub.ts'
 import type { Attempt, Item, Job, JobSummary, LogLine, RetryScope } from '../job/job.ts'
+import { processSecret } from '../redaction/process-secret.ts'
+import { hideSealed, Vault } from '../redaction/vault.ts'
 import type {
   Count,
   ItemFilter,
@@ -22,7 +24,9 @@ import { parseInput } from '../task/input.ts'
 import type { TaskRegistry } from '../task/registry.ts'
 import { actInBulk, type BulkRequest, type BulkResult, countForBulk } from './bulk.ts'
 import { refuseCancel, refuseRetry } from './decisions.ts'
+import { InsertQueue } from './insert-queue.ts'
 import { Insights } from './insights.ts'
+import { newJobId } from './job-id.ts'
 import { checkedConcurrency, checkedQueue, checkedSlots, type EnqueueOptions, newJobOf } from './new-job.ts'
 import { waitUntilResting } from './wait.ts'
 
@@ -58,12 +62,20 @@ export class Client {
   readonly #store: Store
   readonly #registry: TaskRegistry
   readonly #clock: Clock
+  readonly #vault: Vault
+  readonly #queue: InsertQueue
+  /** Tells which jobs change; one for all of this client's callers. */
+  readonly events: EventHub
 
-  constructor(store: Store, registry: TaskRegistry, clock: Clock) {
+  /** @param vault seals what is sensitive in inputs; by default for this process alone */
+  constructor(store: Store, registry: TaskRegistry, clock: Clock, vault: Vault = new Vault(() => [processSecret()])) {
+    this.events = new EventHub(store, clock)
+    this.#vault = vault
     this.#store = store
     this.#registry = registry
     this.#clock = clock
     this.insights = new Insights(store, registry, clock)
+    this.#queue = new InsertQueue(store)
   }
 
   /**
@@ -79,7 +91,7 @@ export class Client {
   ): Promise<JobHandle> {
     // A task that this application does not know would never be run.
     const known = this.#registry.get(task.name)
-    return this.#insert(known, await newJobOf(known, input, options, this.#clock), options.tx)
+    return this.#insert(known, await newJobOf(known, input, options, this.#clock, this.#vault), options.tx)
   }
 
   /**
@@ -96,24 +108,32 @@ export class Client {
   ): Promise<JobHandle[]> {
     const known = this.#registry.get(task.name)
     const jobs: NewJob[] = []
-    for (const input of inputs) jobs.push(await newJobOf(known, input, options, this.#clock))
+    for (const input of inputs) jobs.push(await newJobOf(known, input, options, this.#clock, this.#vault))
     const insertions = await this.#store.insert(jobs, options.tx)
     return insertions.map((insertion) =>
       this.handle({ id: insertion.inserted ? insertion.id : insertion.activeJobId, taskType: known.name }),
     )
   }
 
-  /** As {@link enqueue}, for a task by its name. @throws UnknownTaskError too */
-  async enqueueByName(taskType: string, input: unknown, options: EnqueueOptions = {}): Promise<JobHandle> {
+  /**
+   * As {@link enqueue}, for a task by its name.
+   *
+   * @param id a UUIDv7 for the job; by default a new one
+   * @throws UnknownTaskError too
+   */
+  async enqueueByName(
+    taskType: string,
+    input: unknown,
+    options: EnqueueOptions = {},
+    id: string | undefined = undefined,
+  ): Promise<JobHandle> {
     const task = this.#registry.get(taskType)
-    return this.#insert(task, await newJobOf(task, input, options, this.#clock), options.tx)
+    return this.#insert(task, await newJobOf(task, input, options, this.#clock, this.#vault, id), options.tx)
   }
 
-  /** @throws UnknownJobError */
+  /** The record, without what is sealed in its input. @throws UnknownJobError */
   async get(id: string): Promise<Job> {
-    const job = await this.#store.get(id)
-    if (!job) throw new UnknownJobError(id)
-    return job
+    return shown(await this.#find(id))
   }
 
   /**
@@ -125,12 +145,12 @@ export class Client {
    *   not allow it
    */
   async retry(id: string, by: string, scope: RetryScope = 'all'): Promise<JobHandle> {
-    const job = await this.get(id)
+    const job = await this.#find(id)
     const refusal = refuseRetry(job, scope)
     if (refusal) throw refusal
     const task = this.#registry.get(job.taskType)
     return this.#insert(task, {
-      id: uuidv7(),
+      id: newJobId(),
       taskType: job.taskType,
       queue: job.queue,
       priority: job.priority,
@@ -148,7 +168,7 @@ export class Client {
       retryScope: scope,
       totalItems: scope === 'failed_items' ? job.items.failed : 0,
       expiresAt: null,
-      restrictions: task.restrictionsOf(await parseInput(task, job.input)),
+      restrictions: task.restrictionsOf(await parseInput(task, this.#vault.open(task.name, job.input))),
       tenant: job.tenant,
     })
   }
@@ -285,7 +305,7 @@ export class Client {
       id,
       taskType,
       get: () => this.get(id),
-      outcome: ({ signal } = {}) => waitUntilResting(this.#store, id, this.#clock, signal),
+      outcome: async ({ signal } = {}) => shown(await waitUntilResting(this.#store, this.events, id, signal)),
       cancel: async (reason = 'Cancelled by the application') => {
         await this.cancel(id, reason)
       },
@@ -296,8 +316,14 @@ export class Client {
     if (!(await this.#store.orderWorker(name, orders))) throw new UnknownWorkerError(name)
   }
 
+  async #find(id: string): Promise<Job> {
+    const job = await this.#store.get(id)
+    if (!job) throw new UnknownJobError(id)
+    return job
+  }
+
   async #insert(task: AnyTask, job: NewJob, transaction?: Transaction): Promise<JobHandle> {
-    const [insertion] = await this.#store.insert([job], transaction)
+    const insertion = transaction ? (await this.#store.insert([job], transaction))[0] : await this.#queue.insert(job)
     if (!insertion || insertion.inserted) return this.handle(job)
     const isRetry = job.retriedFromId !== null
     if (task.unique?.onConflict === 'return' && !isRetry) {
@@ -305,4 +331,9 @@ export class Client {
     }
     throw new AlreadyRunningError(task.name, insertion.activeJobId)
   }
+}
+
+function shown(job: Job): Job {
+  const input = hideSealed(job.input)
+  return input === job.input ? job : { ...job, input }
 }

@@ -1,12 +1,13 @@
-import { v7 as uuidv7 } from 'uuid'
 import type { Clock } from '../clock.ts'
 import { type Duration, toMs } from '../duration.ts'
 import { BackbeatError, InvalidInputError } from '../errors.ts'
 import type { Restrictions } from '../job/admission.ts'
 import { findJsonIssue, type Json } from '../json.ts'
+import type { Vault } from '../redaction/vault.ts'
 import type { NewJob, Transaction } from '../store/store.ts'
 import type { AnyTask } from '../task/define.ts'
 import { parseInput } from '../task/input.ts'
+import { newJobId } from './job-id.ts'
 
 /** A larger input belongs in a file or a table, with a reference to it in the input. */
 export const MAX_INPUT_BYTES = 1024 * 1024
@@ -41,18 +42,27 @@ export interface EnqueueOptions {
 /**
  * A job as it will be stored, or the reason why it cannot be.
  *
- * @throws InvalidInputError, and BackbeatError `invalid_option`, `input_too_large`, `invalid_duration`
+ * @param id a UUIDv7; by default a new one
+ * @throws InvalidInputError, and BackbeatError `invalid_option`, `input_too_large`, `invalid_duration`,
+ *   `secret_missing`
  */
-export async function newJobOf(task: AnyTask, input: unknown, options: EnqueueOptions, clock: Clock): Promise<NewJob> {
+export async function newJobOf(
+  task: AnyTask,
+  input: unknown,
+  options: EnqueueOptions,
+  clock: Clock,
+  vault: Vault,
+  id: string = newJobId(),
+): Promise<NewJob> {
   const stored = storableInput(task, input)
   const parsed = await parseInput(task, stored)
   const { unique } = task
   return {
-    id: uuidv7(),
+    id,
     taskType: task.name,
     queue: checkedQueue(options.queue ?? task.queue),
     priority: checkedPriority(options.priority ?? task.priority),
-    input: stored,
+    input: vault.seal(task.name, stored, task.redaction),
     triggeredBy: checkedText('triggeredBy', options.triggeredBy ?? 'app', 200),
     tags: checkedTags([...task.tagsOf(parsed), ...(options.tags ?? [])]),
     ...dueOf(options, unique?.debounceMs ?? null, clock),

@@ -1,49 +1,55 @@
-import type { Clock, Timer } from '../clock.ts'
-import { UnknownJobError } from '../errors.ts'
+import { BackbeatError, UnknownJobError } from '../errors.ts'
+import type { EventHub } from '../events/hub.ts'
 import type { Job } from '../job/job.ts'
 import { isResting } from '../job/states.ts'
-import type { JobRecords, Store } from '../store/store.ts'
+import type { JobRecords } from '../store/store.ts'
 
-/** How often the job is looked at without a signal from the store, in milliseconds. */
-const POLL_MS = 1000
 const KEEP_ALIVE_MS = 2 ** 30
 
 /**
- * Waits until a job rests, and returns its record.
+ * Waits until a job rests, and returns its record. However many wait, each reads its own job twice: when
+ * it begins to wait, and when the hub says that the job rests.
  *
- * @throws UnknownJobError, or the signal's reason when it aborts
+ * @throws UnknownJobError, BackbeatError `closed`, or the signal's reason when it aborts
  */
 export async function waitUntilResting(
-  store: JobRecords & Pick<Store, 'subscribe'>,
+  store: Pick<JobRecords, 'get'>,
+  events: EventHub,
   id: string,
-  clock: Clock,
   signal?: AbortSignal,
 ): Promise<Job> {
-  let wake = () => {}
+  signal?.throwIfAborted()
   // Whoever waits wants the process to live until the answer.
   const keepAlive = setInterval(() => {}, KEEP_ALIVE_MS)
-  const unsubscribe = store.subscribe((change) => {
-    if (change === 'rested' || change === 'elsewhere') wake()
-  })
-  const onAbort = () => wake()
+  const listener = events.listen({ jobId: id.toLowerCase() })
+  const onAbort = () => listener.close()
   signal?.addEventListener('abort', onAbort)
   try {
-    for (;;) {
+    // Listening begins before the look, so that a change during it is not missed.
+    await listener.arrived()
+    for (let mayRest = true; ; ) {
       signal?.throwIfAborted()
-      // Waiting begins before the look, so that a change during it is not missed.
-      const woken = new Promise<void>((resolve) => {
-        wake = resolve
-      })
-      const job = await store.get(id)
-      if (!job) throw new UnknownJobError(id)
-      if (isResting(job.status)) return job
-      const timer: Timer = clock.setTimer(() => wake(), POLL_MS)
-      await woken
-      timer.cancel()
+      if (mayRest || listener.isClosed) {
+        const job = await store.get(id)
+        if (!job) throw new UnknownJobError(id)
+        if (isResting(job.status)) return job
+        if (listener.isClosed) throw closed(id)
+      }
+      await listener.awake()
+      const { events: heard } = listener.take(Number.POSITIVE_INFINITY)
+      mayRest = heard.some((event) => event.kind === 'reset' || isResting(event.job.status))
     }
   } finally {
     clearInterval(keepAlive)
-    unsubscribe()
     signal?.removeEventListener('abort', onAbort)
+    listener.close()
   }
+}
+
+function closed(id: string): BackbeatError {
+  return new BackbeatError(
+    'closed',
+    `Backbeat was closed while job ${id} was waited for. The job goes on where a worker runs; ask for it again.`,
+    { status: 503 },
+  )
 }

@@ -45,6 +45,17 @@ describe("the application's own session", () => {
   test('does not take the place of a token', async () => {
     expect((await http.get(JOBS)).status).toBe(200)
   })
+
+  test('may be known by a bearer token of its own', async () => {
+    const own = await openHttp({
+      authenticate: (request) =>
+        request.headers.get('authorization') === 'Bearer of-the-application' ? { name: 'ana', role: 'viewer' } : null,
+    })
+    expect((await own.send('GET', JOBS, { token: 'of-the-application' })).status).toBe(200)
+    expect((await own.send('GET', JOBS, { token: 'of-another' })).status).toBe(401)
+    expect((await own.send('GET', JOBS)).status).toBe(200)
+    await own.store.close()
+  })
 })
 
 describe('a viewer', () => {

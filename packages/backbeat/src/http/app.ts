@@ -24,6 +24,7 @@ import { addAuditLogRoute } from './routes/audit-log.ts'
 import { addBulkRoute } from './routes/bulk.ts'
 import { addDocsRoutes } from './routes/docs.ts'
 import { addErrorsRoute } from './routes/errors.ts'
+import { addEventRoutes } from './routes/events.ts'
 import { addExplainRoute } from './routes/explain.ts'
 import { addHealthRoutes } from './routes/health.ts'
 import { addJobRoutes } from './routes/job.ts'
@@ -39,6 +40,7 @@ import { addTokenRoutes } from './routes/tokens.ts'
 import { addTriggerRoute, taskTypeOf } from './routes/trigger.ts'
 import { addUserRoutes } from './routes/users.ts'
 import { addWorkerRoutes } from './routes/workers.ts'
+import { securityHeaders } from './security-headers.ts'
 import { issuesOf } from './zod-issues.ts'
 
 export interface HttpAppParts {
@@ -100,6 +102,7 @@ export function createHttpApp(options: HttpAppParts): HttpRouter {
       new BackbeatError('not_found', 'There is nothing at this path. See /openapi.json.', { status: 404 }),
     ),
   )
+  app.use(securityHeaders(trustProxy))
   app.use(async (c, next) => {
     try {
       await next()
@@ -107,8 +110,6 @@ export function createHttpApp(options: HttpAppParts): HttpRouter {
       // Hono hands on only instances of Error; a task's own code may throw anything.
       c.res = problems.write(c, thrown)
     }
-    c.header('X-Content-Type-Options', 'nosniff')
-    c.header('Cache-Control', 'no-store')
   })
 
   app.use(noteArrival({ audit: store.access, logger, trustProxy }))
@@ -137,6 +138,7 @@ export function createHttpApp(options: HttpAppParts): HttpRouter {
   addAuditLogRoute(app, parts)
   addListRoute(app, parts)
   // Before those of a job, whose id their last word could be.
+  addEventRoutes(app, parts)
   addRunningRoute(app, parts)
   addStatsRoute(app, parts)
   addQueueRoutes(app, parts)

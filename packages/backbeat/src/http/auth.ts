@@ -5,10 +5,9 @@ import type { Principal } from '../access/principal.ts'
 import type { Sessions } from '../auth/sessions.ts'
 import { ADMIN_TOKEN_NAME, type Tokens } from '../auth/tokens.ts'
 import { BackbeatError } from '../errors.ts'
-import { isLoopback } from '../loopback.ts'
 import { sessionSecret } from './cookies.ts'
 import type { HttpEnv } from './http-parts.ts'
-import { requireSameOrigin } from './origin.ts'
+import { isLocalRequest, requireSameOrigin } from './origin.ts'
 
 /** Asks the application around who it is that asks; `null` for somebody whom it does not know. */
 export type Authenticate = (request: Request) => HostPrincipal | null | Promise<HostPrincipal | null>
@@ -66,9 +65,8 @@ export function authentication(options: AuthenticationOptions): MiddlewareHandle
     return user
   }
 
-  /** By the name that was asked for, too: a page whose own name leads here is still another site's. */
   const developer = (request: Request): Principal | undefined => {
-    if (!signsDeveloperIn() || !isLoopback(new URL(request.url).hostname)) return undefined
+    if (!signsDeveloperIn() || !isLocalRequest(request)) return undefined
     requireSameOrigin(request, trustedOrigins)
     return DEVELOPER
   }

@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import type { CookieOptions } from 'hono/utils/cookie'
 import { LIFETIME_MS } from '../auth/sessions.ts'
-import { isLoopback } from '../loopback.ts'
+import { isLocalRequest } from './origin.ts'
 
 /** Browsers take a cookie of this prefix only over TLS, for this host alone, and for all of its paths. */
 export const SESSION_COOKIE = '__Host-backbeat_session'
@@ -31,6 +31,5 @@ function cookieName(c: Context): string {
 
 /** Everything else is taken to be behind TLS, that of a proxy where not our own. */
 function isLocal(c: Context): boolean {
-  const { protocol, hostname } = new URL(c.req.url)
-  return protocol === 'http:' && isLoopback(hostname)
+  return c.req.url.startsWith('http:') && isLocalRequest(c.req.raw)
 }

@@ -83,22 +83,8 @@ export class HttpHarness {
     })
   }
 
-  async send(
-    method: string,
-    path: string,
-    { json, body, headers, token = TOKEN, address, origin = ORIGIN }: Sent = {},
-  ): Promise<Answer> {
-    const request = new Request(`${origin}${path}`, {
-      method,
-      headers: {
-        ...(token !== null && { authorization: `Bearer ${token}` }),
-        ...(json !== undefined && { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      ...(json !== undefined && { body: JSON.stringify(json) }),
-      ...(body !== undefined && { body, duplex: 'half' }),
-    } as RequestInit)
-    return this.fetch(request, { address })
+  send(method: string, path: string, sent: Sent = {}): Promise<Answer> {
+    return this.fetch(requestOf(method, path, sent), { address: sent.address })
   }
 
   async fetch(request: Request, env?: object): Promise<Answer> {
@@ -106,6 +92,11 @@ export class HttpHarness {
     const text = await response.text()
     const isJson = response.headers.get('content-type')?.includes('json') && text !== ''
     return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined }
+  }
+
+  /** As {@link send}, and answers before the body has ended. */
+  open(method: string, path: string, sent: Sent = {}): Promise<Response> {
+    return this.respond(requestOf(method, path, sent))
   }
 
   /** As the app answers it; its body may never end. */
@@ -191,6 +182,23 @@ export class HttpHarness {
   async stored(): Promise<number> {
     return (await this.store.list({}, { limit: 200 })).entries.length
   }
+}
+
+function requestOf(
+  method: string,
+  path: string,
+  { json, body, headers, token = TOKEN, origin = ORIGIN }: Sent,
+): Request {
+  return new Request(`${origin}${path}`, {
+    method,
+    headers: {
+      ...(token !== null && { authorization: `Bearer ${token}` }),
+      ...(json !== undefined && { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(json !== undefined && { body: JSON.stringify(json) }),
+    ...(body !== undefined && { body, duplex: 'half' }),
+  } as RequestInit)
 }
 
 export function leaseOf({ jobId, delivery }: ClaimedJob): Lease {

@@ -78,6 +78,7 @@ describe('a job', () => {
         attempts: `${url}/attempts`,
         retry: `${url}/retry`,
         retry_failed_items: `${url}/retry-failed-items`,
+        events: `${url}/events`,
         cancel: `${url}/cancel`,
         explain: `${url}/explain`,
       },

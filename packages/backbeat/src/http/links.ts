@@ -48,6 +48,7 @@ export class Links {
       retry_failed_items: `${self}/retry-failed-items`,
       cancel: `${self}/cancel`,
       explain: `${self}/explain`,
+      events: `${self}/events`,
     }
   }
 }

@@ -32,6 +32,8 @@ describe('the OpenAPI document', () => {
         'get /openapi.json',
         'get /metrics',
         `get ${JOBS}`,
+        `get ${JOBS}/events`,
+        `get ${JOBS}/{job_id}/events`,
         `get ${JOBS}/{job_id}`,
         `get ${JOBS}/{job_id}/items`,
         `get ${JOBS}/{job_id}/logs`,

@@ -1,6 +1,19 @@
 import { BackbeatError } from '../errors.ts'
+import { isLoopback } from '../loopback.ts'
 
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS']
+/** What proxies and tunnels add. */
+const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto']
+
+/**
+ * Whether a request comes from this machine itself. Its name tells, because a page of another site
+ * whose name was made to lead here asks under that name; and that no proxy passed it on tells, because
+ * a tunnel may ask under any.
+ */
+export function isLocalRequest(request: Request): boolean {
+  return isLoopback(new URL(request.url).hostname) && !FORWARDED.some((name) => request.headers.has(name))
+}
+
 /**
  * Refuses requests that another site makes a browser send. Browsers say where a request comes from
  * in headers that no script can set; programs send neither header, and no cookies by themselves.

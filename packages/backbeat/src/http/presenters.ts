@@ -2,6 +2,7 @@ import type { z } from '@hono/zod-openapi'
 import { refuseRetry } from '../client/decisions.ts'
 import type { Attempt, Item, Job, JobSummary, LogLine, RecordedError } from '../job/job.ts'
 import { isResting } from '../job/states.ts'
+import { hideSealed } from '../redaction/vault.ts'
 import type { Page } from '../store/store.ts'
 import type { Links } from './links.ts'
 import type {
@@ -56,7 +57,7 @@ export function presentSummary(job: JobSummary): z.infer<typeof jobSummarySchema
 export function presentJob(job: Job): z.infer<typeof jobSchema> {
   return {
     ...presentSummary(job),
-    input: job.input,
+    input: hideSealed(job.input),
     result: job.result,
     traceback: job.traceback,
     errors: job.errors.map(presentError),

@@ -27,8 +27,13 @@ export class ProblemWriter {
   write(c: Context, thrown: unknown): Response {
     const problem = thrown instanceof BackbeatError ? this.#problemOf(thrown) : unexpectedProblem()
     if (problem.status >= 500) {
-      const { instance } = problem
-      this.#logger.error({ err: thrown, instance, method: c.req.method, path: c.req.path }, 'A request failed')
+      const about = {
+        instance: problem.instance,
+        request_id: c.get('requestId'),
+        method: c.req.method,
+        path: c.req.path,
+      }
+      this.#logger.error({ err: thrown, ...about }, 'A request failed')
     }
     if (problem.status === 401) c.header('WWW-Authenticate', 'Bearer')
     if (thrown instanceof TooManyAttemptsError) c.header('Retry-After', String(thrown.retryAfterSeconds))

@@ -5,6 +5,7 @@ import { BackbeatError } from '../errors.ts'
 import type { Assignment, Lease } from '../job/assignment.ts'
 import { recordError } from '../job/recorded-error.ts'
 import { Outbox } from '../outbox.ts'
+import { redactForAll } from '../redaction/redactor.ts'
 import { type ExecutorSettings, leaseKey, type ToExecutor, type ToWorker } from './messages.ts'
 import { RemoteRecorder } from './remote-recorder.ts'
 import { fromStopReason } from './stop-reason.ts'
@@ -106,7 +107,10 @@ export class AttemptHost {
   #crash(error: unknown): void {
     if (this.#ending) return
     this.#ending = true
-    this.#tellCrash(recordError(error, Date.now()))
+    const recorded = recordError(error, Date.now())
+    recorded.message = redactForAll(recorded.message)
+    if (recorded.traceback !== undefined) recorded.traceback = redactForAll(recorded.traceback)
+    this.#tellCrash(recorded)
     this.#channel.end(1)
   }
 

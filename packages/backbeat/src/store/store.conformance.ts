@@ -17,6 +17,7 @@ import { reporting } from './conformance/reporting.conformance.ts'
 import { restricting } from './conformance/restricting.conformance.ts'
 import { settling } from './conformance/settling.conformance.ts'
 import { type OpenStore, Suite } from './conformance/suite.conformance.ts'
+import { upgrading } from './conformance/upgrading.conformance.ts'
 import { workers } from './conformance/workers.conformance.ts'
 
 export type { OpenStore }
@@ -39,6 +40,7 @@ const TOPICS = [
   insights,
   journalling,
   theDatabase,
+  upgrading,
   access,
 ]
 

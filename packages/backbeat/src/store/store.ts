@@ -97,6 +97,12 @@ export interface Settlement {
   knewOfCancel: boolean
   /** Write only where the lease has run out by now: its worker may have renewed it in the meantime. Default: false. */
   onlyIfExpired?: boolean
+  /**
+   * An earlier try may have been written, and its answer lost. Then this one is answered as written where
+   * this very delivery is on record with this status and outcome, which nobody else can have written.
+   * Default: false.
+   */
+  triedBefore?: boolean
 }
 
 export type SettlementResult =
@@ -318,7 +324,13 @@ export interface Store extends JobInsertion, JobExecution, JobRecords, QueueReco
   readonly access: AccessRecords
   /** What people ask about many jobs at once, or about one job's place among them. */
   readonly insights: InsightRecords
-  /** Creates or upgrades the tables, under a lock, so that many processes may start at once. */
+  /**
+   * Creates or upgrades the tables, under a lock, so that many processes may start at once. Others may
+   * work meanwhile, also those of an older version; tables that a newer version has upgraded are left as
+   * they are where this one can work on them.
+   *
+   * @throws BackbeatError `schema_too_new`
+   */
   migrate(): Promise<void>
   /** Answers whether the database can be reached and written to. */
   ping(): Promise<void>

@@ -3,6 +3,7 @@ import { type Duration, toMs } from '../duration.ts'
 import { BackbeatError } from '../errors.ts'
 import type { Restrictions } from '../job/admission.ts'
 import type { Json } from '../json.ts'
+import { type RedactionPolicy, redactionPolicy } from '../redaction/paths.ts'
 import type { Resources, TaskContext } from './context.ts'
 import { type LimitOptions, type Limits, limitsOf } from './limits.ts'
 import { type RestrictionOptions, restrictionsOf } from './restrictions.ts'
@@ -58,6 +59,13 @@ export interface TaskOptions<Schema extends StandardSchemaV1, Result extends Tas
    */
   transactional?: boolean
   /**
+   * What in its input is sensitive, as keys joined by dots, `*` for any key or index, such as
+   * `card.number` or `rows.*.iban`; after a `!`, what is not although its name tells so. It is stored
+   * sealed, and hidden wherever the job, its result, errors, log or progress would show it. Passwords,
+   * tokens, card numbers and the like are known by their names. Needs a `secret`.
+   */
+  redact?: readonly string[]
+  /**
    * Where its jobs run: in the worker's own thread (`inline`, for what is known to be quick), in
    * `threads`, or in child `processes`, for code that may crash or run out of memory. Default: the
    * worker's own choice.
@@ -77,6 +85,7 @@ export interface Task<Schema extends StandardSchemaV1 = StandardSchemaV1, Result
   readonly limits: Limits
   readonly maxRedeliveries: number
   readonly transactional: boolean
+  readonly redaction: RedactionPolicy
   readonly unique: UniquePolicy<StandardSchemaV1.InferOutput<Schema>> | null
   /** In milliseconds after a job was due. */
   readonly expiresMs: number | null
@@ -132,6 +141,7 @@ export function task<Schema extends StandardSchemaV1, Result extends TaskResult>
     limits: limitsOf(options.limits, name),
     maxRedeliveries,
     transactional: options.transactional ?? false,
+    redaction: redactionPolicy(options.redact, name),
     unique: uniquePolicy(options.unique, name),
     expiresMs: options.expires === undefined ? null : toMs(options.expires, `expires of ${name}`),
     tenantOf: (input) => tenant?.(input) ?? null,

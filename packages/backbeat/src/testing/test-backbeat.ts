@@ -104,11 +104,13 @@ export class TestBackbeat {
       grace: { cancelMs: 10_000, shutdownMs: 1000 },
       stats: noStats(),
     })
+    const client = new Client(store, registry, clock)
     return {
-      client: new Client(store, registry, clock),
+      client,
       store,
       runner,
       close: async () => {
+        await client.events.close()
         await pool.stop()
         await application.close()
         await store.close()

@@ -84,11 +84,16 @@ export class Settler {
           for (const { answer } of batch) answer({ kind: 'given_up' })
           continue
         }
-        this.#waiting.unshift(...batch)
+        this.#waiting.unshift(...batch.map(triedBefore))
         await new Promise<void>((resolve) => this.#clock.setTimer(resolve, retryMs))
         retryMs = Math.min(MAX_RETRY_MS, retryMs * 2)
       }
     }
     this.#writing = false
   }
+}
+
+/** The store may have written it and been unable to say so. */
+function triedBefore({ settlement, answer }: Waiting): Waiting {
+  return { settlement: { ...settlement, triedBefore: true }, answer }
 }

@@ -1,11 +1,11 @@
 import type { Logger } from 'pino'
 import type { Clock, Timer } from '../clock.ts'
 import type { Store } from '../store/store.ts'
+import { WakeSignal } from '../wake-signal.ts'
 import type { Delivery } from './delivery.ts'
 import type { JobRunner } from './job-runner.ts'
 import { Prefetch } from './prefetch.ts'
 import type { WorkerStats } from './stats.ts'
-import { WakeSignal } from './wake-signal.ts'
 
 /** After a claim that failed, the worker waits this many milliseconds, then ever longer. */
 const FIRST_RETRY_MS = 200

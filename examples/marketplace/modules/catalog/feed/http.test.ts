@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { TransientError } from 'backbeat'
+import { guardedFetch, TransientError } from 'backbeat'
 import { afterEach, describe, expect, test } from 'vitest'
 import { FeedError, NetworkError } from './errors.ts'
 import { fetchFeed } from './http.ts'
@@ -17,6 +17,14 @@ test('streams what the server sends', async () => {
     response.end(',price\n')
   })
   expect(await readAll(url)).toBe('sku,title,price\n')
+})
+
+test('reaches this machine only where the settings allow it, and does not try again', async () => {
+  const url = await serve((_, response) => response.end('sku,title,price\n'))
+  const feed = fetchFeed(url, { signal: new AbortController().signal, fetch: guardedFetch })
+  const error = await text(feed).catch((thrown) => thrown)
+  expect(error).toMatchObject({ code: 'address_not_allowed' })
+  expect(error).not.toBeInstanceOf(TransientError)
 })
 
 describe('may pass by itself', () => {

@@ -1,7 +1,11 @@
+import { AddressNotAllowedError, createGuardedFetch, type GuardedFetch } from 'backbeat'
+import { feedAddresses } from '../../../settings.ts'
 import { FeedError, NetworkError } from './errors.ts'
 
 export interface HttpFeedOptions {
   signal: AbortSignal
+  /** Reaches what feeds may be fetched from. Default: public addresses, and what the settings allow. */
+  fetch?: GuardedFetch
   /** A server that sends nothing for so long is given up. Default: a minute. */
   idleMs?: number
 }
@@ -13,12 +17,13 @@ const DEFAULT_IDLE_MS = 60_000
  *
  * @throws NetworkError where a later try may succeed: the connection fails or drops, the server is
  *   silent, busy or broken
+ * @throws AddressNotAllowedError where the address is not one that feeds may be fetched from
  * @throws FeedError `feed_refused` where the server says that there is no such feed for us,
  *   `feed_unreachable` where the address itself is wrong
  * @throws the signal's reason when it aborts
  */
 export async function* fetchFeed(url: string, options: HttpFeedOptions): AsyncGenerator<Uint8Array> {
-  const { signal, idleMs = DEFAULT_IDLE_MS } = options
+  const { signal, fetch = createGuardedFetch({ allow: feedAddresses() }), idleMs = DEFAULT_IDLE_MS } = options
   const silence = new AbortController()
   const host = new URL(url).host
   const within = async <T>(waiting: Promise<T>): Promise<T> => {
@@ -28,7 +33,7 @@ export async function* fetchFeed(url: string, options: HttpFeedOptions): AsyncGe
     } catch (error) {
       signal.throwIfAborted()
       if (silence.signal.aborted) throw new NetworkError(`${host} sent nothing for ${idleMs / 1000} s`)
-      throw faultOf(error, host)
+      throw error instanceof AddressNotAllowedError ? error : faultOf(error, host)
     } finally {
       clearTimeout(timer)
     }

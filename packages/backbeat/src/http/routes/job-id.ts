@@ -11,7 +11,7 @@ import type { HttpEnv } from '../http-parts.ts'
 export type JobRequest = Context<HttpEnv, string, { out: { param: { job_id: string } } }>
 
 /** An id that some store could have given. @throws UnknownJobError where it cannot be one */
-function knownJobId(text: string): string {
+export function knownJobId(text: string): string {
   if (!validate(text)) throw new UnknownJobError(text)
   return text.toLowerCase()
 }

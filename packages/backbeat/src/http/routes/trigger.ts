@@ -3,6 +3,7 @@ import { starterName } from '../../access/principal.ts'
 import { readJson } from '../body.ts'
 import { guardedRoute } from '../guard.ts'
 import type { HttpParts, HttpRouter } from '../http-parts.ts'
+import { enqueueOnce } from '../idempotency.ts'
 import { TASK_PATH } from '../links.ts'
 import { problems } from '../schemas/problem.ts'
 import { noQuery, taskParams } from '../schemas/requests.ts'
@@ -13,7 +14,17 @@ const triggerRoute = guardedRoute('known', {
   path: TASK_PATH,
   operationId: 'triggerTask',
   summary: 'Enqueue a job of a task',
+  description: 'Needs `background_tasks.manage` for the task, or to be let start it.',
   tags: ['Tasks'],
+  parameters: [
+    {
+      in: 'header',
+      name: 'Idempotency-Key',
+      required: false,
+      schema: { type: 'string', minLength: 1, maxLength: 255 },
+      description: 'Random. The same request sent again under it within a day makes no second job.',
+    },
+  ],
   request: {
     params: taskParams,
     query: noQuery,
@@ -38,14 +49,20 @@ export function taskTypeOf({ domain, action }: { domain: string; action: string 
   return `${domain}.${action}`.replaceAll('-', '_')
 }
 
-export function addTriggerRoute(app: HttpRouter, { client, registry, links, maxBodyBytes }: HttpParts): void {
+export function addTriggerRoute(app: HttpRouter, { client, store, registry, links, maxBodyBytes }: HttpParts): void {
   app.openapi(triggerRoute, async (c) => {
     const principal = c.get('principal')
     const taskType = taskTypeOf(c.req.valid('param'))
     requireStart(principal, taskType)
     const task = registry.get(taskType)
     const input = await readJson(c.req.raw, maxBodyBytes)
-    const { id } = await client.enqueueByName(task.name, input, { triggeredBy: starterName(principal) })
+    const options = { triggeredBy: starterName(principal) }
+    const enqueue = (jobId?: string) => client.enqueueByName(task.name, input, options, jobId)
+    const key = c.req.header('idempotency-key')
+    const id =
+      key === undefined
+        ? (await enqueue()).id
+        : await enqueueOnce(store.access, { principal, key, taskType, input }, enqueue)
     const status_url = links.job(id)
     c.header('Location', status_url)
     return c.json(

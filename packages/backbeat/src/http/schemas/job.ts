@@ -116,6 +116,7 @@ export const jobDetailSchema = jobSchema
         retry_failed_items: url,
         cancel: url,
         explain: url,
+        events: url,
       }),
       allowed_actions: z.array(actionSchema).openapi({ description: 'What the state of the job allows now.' }),
     }),

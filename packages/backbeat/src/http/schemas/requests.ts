@@ -52,14 +52,18 @@ const moment = z
   .refine((ms) => !Number.isNaN(ms), NOT_A_TIME)
   .optional()
 
-/** What jobs are found by. */
-export const jobFilterFields = {
+const eventFilter = {
   task_type: text.optional().openapi({ example: 'catalog.product_import' }),
   status: statuses,
   queue: text.optional(),
   q: text.optional().openapi({ description: 'Part of the task, id, error or a tag, in any letter case.' }),
   tag: text.optional().openapi({ example: 'shop=nord' }),
   triggered_by: text.optional().openapi({ example: 'api:admin' }),
+}
+
+/** What jobs are found by. */
+export const jobFilterFields = {
+  ...eventFilter,
   from: moment.openapi({
     type: 'string',
     description: 'Created then or later. A time, or a date for its midnight in UTC.',
@@ -114,6 +118,22 @@ export const statsQuery = z.strictObject({
   window: z.enum(['hour', 'day', 'week']).default('day').openapi({ description: 'How far back the series goes.' }),
   task_type: text.optional().openapi({ description: 'Only this task, in the series.' }),
 })
+
+/** A position names the transactions that run, which may be many. */
+const MAX_EVENT_ID = 20_000
+
+const lastEventId = z
+  .string()
+  .max(MAX_EVENT_ID, 'is not the id of an event')
+  .optional()
+  .openapi({ description: 'As the header Last-Event-ID, for those who cannot set it. The header counts for more.' })
+
+export const eventsQuery = z.strictObject({
+  ...eventFilter,
+  job_id: jobId.optional().openapi({ description: 'Only the events of this job.' }),
+  last_event_id: lastEventId,
+})
+export const jobEventsQuery = z.strictObject({ last_event_id: lastEventId })
 
 export const itemListQuery = z.strictObject({ status: z.enum(['successful', 'failed']).optional(), ...page })
 export const pageQuery = z.strictObject(page)

@@ -1,6 +1,12 @@
 import { v7 } from 'uuid'
 import { describe, expect, test } from 'vitest'
-import type { ClaimedJob } from '../store.ts'
+import { systemClock } from '../../clock.ts'
+import { BackbeatError } from '../../errors.ts'
+import type { Lease } from '../../job/assignment.ts'
+import type { Status } from '../../job/states.ts'
+import type { Changes } from '../../job/transition.ts'
+import { Settler } from '../../worker/settler.ts'
+import type { ClaimedJob, Settlement, Store } from '../store.ts'
 import { aLine, anError, anItem, batch, changesTo, LEASE_MS, leaseOf } from './fixtures.conformance.ts'
 import type { Suite } from './suite.conformance.ts'
 
@@ -75,6 +81,64 @@ export function fencing(suite: Suite): void {
         { kind: 'refused' },
       ])
       expect((await job(lease.jobId)).result).toBe('first')
+    })
+
+    test.each([
+      ['ends its job', { status: 'completed', result: 'done' }],
+      ['is to be repeated', { status: 'retrying', attemptOutcome: 'failed', delayMs: 1000 }],
+      ['gives its job back', { status: 'pending', attemptOutcome: 'released', attempt: 0 }],
+    ] as const)(
+      'an outcome that %s is told again, its answer lost: it is written once, and not refused',
+      async (_, changes) => {
+        const lease = leaseOf(await start({ maxAttempts: 3 }))
+        const settlement = { lease, knewOfCancel: false, changes: changesTo(changes) }
+        expect(await suite.store.settle([settlement])).toEqual([{ kind: 'written' }])
+        const before = await job(lease.jobId)
+        const again = { ...settlement, triedBefore: true }
+        expect(await suite.store.settle([again])).toEqual([{ kind: 'written' }])
+        expect(await job(lease.jobId)).toEqual(before)
+        expect(await suite.store.attempts(lease.jobId)).toHaveLength(1)
+        // Also when somebody else has the job by now.
+        suite.clock.advance('1s')
+        await claim({ worker: 'w2' })
+        expect(await suite.store.settle([again])).toEqual([{ kind: 'written' }])
+        expect(await suite.store.settle([settlement])).toEqual([{ kind: 'refused' }])
+      },
+    )
+
+    test('an outcome that is told again is refused where another one was written', async () => {
+      const { lost, current } = await takenOver()
+      const tellAgain = (lease: Lease, changes: Partial<Changes> & { status: Status }) =>
+        suite.store.settle([{ lease, knewOfCancel: false, changes: changesTo(changes), triedBefore: true }])
+      expect(await tellAgain(lost, { status: 'completed' })).toEqual([{ kind: 'refused' }])
+      expect(await tellAgain(lost, { status: 'retrying', attemptOutcome: 'failed' })).toEqual([{ kind: 'refused' }])
+      await settle(current, { status: 'failed', attemptOutcome: 'failed' })
+      expect(await tellAgain(current, { status: 'completed' })).toEqual([{ kind: 'refused' }])
+      expect(await tellAgain(lost, { status: 'failed', attemptOutcome: 'failed' })).toEqual([{ kind: 'refused' }])
+    })
+
+    test('a worker whose answer is lost asks again, and takes its outcome as written', async () => {
+      const { jobId, delivery, ...claimed } = await start()
+      let calls = 0
+      const lossy = Object.create(suite.store, {
+        settle: {
+          async value(settlements: readonly Settlement[]) {
+            const results = await suite.store.settle(settlements)
+            calls += 1
+            if (calls === 1) throw new BackbeatError('store_unavailable', 'The connection was lost')
+            return results
+          },
+        },
+      }) as Store
+      const settler = new Settler(lossy, systemClock, () => {})
+      const settled = await settler.settle({
+        lease: { jobId, delivery },
+        job: { ...claimed, failedItems: 0, cancelRequested: null },
+        outcome: { kind: 'success', result: 'done', warnings: [] },
+        backoff: { firstMs: 0, maxMs: 0, factor: 1, jitter: false },
+      })
+      expect(settled).toMatchObject({ status: 'completed' })
+      expect(calls).toBe(2)
     })
 
     test('a job that rests or never was refuses every write', async () => {

@@ -5,14 +5,15 @@ import type { Job, JobSummary } from '../../job/job.ts'
 import type { Status } from '../../job/states.ts'
 import type { Changes } from '../../job/transition.ts'
 import { ManualClock } from '../../testing/manual-clock.ts'
+import type { Migration } from '../sql/upgrade.ts'
 import type { ClaimedJob, ClaimRequest, JobFilter, NewJob, Page, SettlementResult, Store } from '../store.ts'
 import { changesTo, LEASE_MS, leaseOf, newJob } from './fixtures.conformance.ts'
 
 /**
  * Opens a store over an empty database of its own; or, with `url`, the one that an open store said
- * is its own.
+ * is its own. `migrations` are those of another version of this package.
  */
-export type OpenStore = (options: { clock: Clock; url?: string }) => Promise<Store>
+export type OpenStore = (options: { clock: Clock; url?: string; migrations?: readonly Migration[] }) => Promise<Store>
 
 /** A migrated store for each test, and the steps that tests are made of. */
 export class Suite {
@@ -40,9 +41,9 @@ export class Suite {
     for (const one of this.#opened.splice(0).reverse()) await one.close()
   }
 
-  openOne = async (url?: string): Promise<Store> => {
+  openOne = async (url?: string, migrations?: readonly Migration[]): Promise<Store> => {
     const { clock } = this
-    const one = await this.#open(url === undefined ? { clock } : { clock, url })
+    const one = await this.#open({ clock, ...(url !== undefined && { url }), ...(migrations && { migrations }) })
     this.#opened.push(one)
     return one
   }

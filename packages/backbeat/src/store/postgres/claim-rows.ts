@@ -1,7 +1,5 @@
-import type { RetryScope } from '../../job/job.ts'
-import type { Json } from '../../json.ts'
 import { mergeLanes } from '../sql/lanes.ts'
-import type { ClaimedJob } from '../store.ts'
+import type { ClaimedRow } from '../sql/running-jobs.ts'
 import type { RestrictedRow } from './admissions.ts'
 
 export interface OrderedRow {
@@ -14,23 +12,8 @@ export interface OrderedRow {
 
 export interface CandidateRow extends OrderedRow, RestrictedRow {}
 
-export interface TakenRow extends OrderedRow {
+export interface TakenRow extends OrderedRow, ClaimedRow {
   tenant: string | null
-  delivery: number
-  task_type: string
-  input: string
-  attempt: number
-  max_attempts: number
-  redeliveries: number
-  max_redeliveries: number
-  triggered_by: string
-  tags: string
-  retry_scope: RetryScope
-  total_items: number
-  processed_items: number
-  successful_items: number
-  failed_items: number
-  unique_key: string | null
   started_at: number
 }
 
@@ -47,30 +30,4 @@ export function inTurn<Row extends OrderedRow>(rows: readonly Row[]): Row[] {
 
 function byTurn(a: OrderedRow, b: OrderedRow): number {
   return b.priority - a.priority || a.turn - b.turn || a.run_at - b.run_at || (a.id < b.id ? -1 : 1)
-}
-
-export function claimedJobOf(row: TakenRow): ClaimedJob {
-  return {
-    jobId: row.id,
-    delivery: row.delivery,
-    taskType: row.task_type,
-    queue: row.queue,
-    input: JSON.parse(row.input) as Json,
-    attempt: row.attempt,
-    maxAttempts: row.max_attempts,
-    redeliveries: row.redeliveries,
-    maxRedeliveries: row.max_redeliveries,
-    triggeredBy: row.triggered_by,
-    tags: row.tags === '[]' ? [] : (JSON.parse(row.tags) as string[]),
-    retryScope: row.retry_scope,
-    items: {
-      total: row.total_items,
-      processed: row.processed_items,
-      successful: row.successful_items,
-      failed: row.failed_items,
-    },
-    uniqueKey: row.unique_key,
-    startedAt: row.started_at,
-    inputLength: row.input.length,
-  }
 }

@@ -1,7 +1,8 @@
+import { claimedJobOf } from '../sql/running-jobs.ts'
 import type { Claim, ClaimRequest, StoreChange } from '../store.ts'
 import { admitRows } from './admissions.ts'
 import type { ClaimFloors } from './claim-floors.ts'
-import { type AnswerRow, type CandidateRow, claimedJobOf, inTurn, type TakenRow } from './claim-rows.ts'
+import { type AnswerRow, type CandidateRow, inTurn, type TakenRow } from './claim-rows.ts'
 import type { ClaimSql } from './claim-sql.ts'
 import type { PostgresConnection, Session } from './connection.ts'
 import { lockName, lockNames } from './slots.ts'
@@ -55,7 +56,7 @@ export async function claimJobs(
   }
   await advanceClocks(connection, sql, claimed)
   return {
-    jobs: inTurn(claimed).map(claimedJobOf),
+    jobs: inTurn(claimed).map((row) => claimedJobOf(row, row.delivery, row.attempt, row.started_at)),
     nextDueAt: more ? time.local(0) : nextDueAt(answer.wait, heldUp, time),
   }
 }

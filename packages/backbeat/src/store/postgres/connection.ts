@@ -28,6 +28,8 @@ export interface OpenTransaction extends Session {
 const SILENCE_MS = 2000
 const IDLE_MS = 30_000
 const KEEP_ALIVE_MS = 10_000
+/** Node's timers know no longer time; 0 would mean the usual one. */
+const FOR_EVER_MS = 2 ** 31 - 1
 /** A transaction that collided with another is tried this often in all. */
 const TRIES = 5
 const BIGINT = 20
@@ -110,6 +112,22 @@ export class PostgresConnection implements Session {
     }
     const held = client
     return { client: held, release, run: (text, parameters = []) => this.#query(held, text, parameters) }
+  }
+
+  /**
+   * Runs a statement that must not be part of a transaction, for as long as it takes, on a connection of
+   * its own: nothing of ours bounds it there.
+   */
+  async runAlone(text: string): Promise<void> {
+    const client = await this.createClient()
+    try {
+      await client.connect()
+      if (this.#sessionsAreOurs) await client.query('SET statement_timeout = 0; SET lock_timeout = 0')
+      const query: QueryConfig & { query_timeout: number } = { text, query_timeout: FOR_EVER_MS }
+      await client.query(query)
+    } finally {
+      await client.end()
+    }
   }
 
   /** A connection outside the bound, which its owner closes. It is not connected yet. */

@@ -121,6 +121,11 @@ export function isCollision(thrown: unknown): boolean {
   return codeOf(thrown) === '40001' || codeOf(thrown) === '40P01'
 }
 
+/** Whether others held what was to be locked for longer than was to be waited. */
+export function isLockTimeout(thrown: unknown): boolean {
+  return codeOf(thrown) === '55P03'
+}
+
 /** Whether the connection is as good as before: the server refused a statement, or we gave up by ourselves. */
 export function leavesConnectionUsable(thrown: unknown): boolean {
   if (thrown instanceof BackbeatError) return true

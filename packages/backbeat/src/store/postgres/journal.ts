@@ -17,7 +17,7 @@ export const JOURNAL_TABLE = [
   `CREATE TABLE backbeat_changes (
     tx xid8 NOT NULL DEFAULT pg_current_xact_id(),
     job_ids uuid[] NOT NULL
-  )`,
+  ) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 5000)`,
   `CREATE INDEX backbeat_changes_tx ON backbeat_changes (tx)`,
 ]
 export const FIRST_MARK = 'pg_current_snapshot()::text'

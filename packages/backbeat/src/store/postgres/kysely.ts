@@ -24,6 +24,7 @@ export function kyselyOver(connection: PostgresConnection): Kysely<Tables> {
  */
 export function postgresDialect(schema: string): SqlDialect {
   return {
+    followsAnyOrder: false,
     words: {
       id: 'uuid',
       text: 'text COLLATE "C"',

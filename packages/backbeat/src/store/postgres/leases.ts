@@ -1,5 +1,6 @@
 import type { Lease } from '../../job/assignment.ts'
 import { RUNNING } from '../sql/job-sets.ts'
+import { type ExpiredRow, expiredJobOf } from '../sql/running-jobs.ts'
 import type { ExpiredJob, Renewal } from '../store.ts'
 import type { PostgresConnection } from './connection.ts'
 import { heldBy, NOW, type StoreTime, type TableNames } from './statements.ts'
@@ -78,33 +79,4 @@ interface RenewedRow {
   delivery: number
   cancel_requested_at: number | null
   cancel_reason: string | null
-}
-
-interface ExpiredRow {
-  id: string
-  delivery: number
-  task_type: string
-  worker: string | null
-  attempt: number
-  max_attempts: number
-  redeliveries: number
-  max_redeliveries: number
-  failed_items: number
-  cancel_requested_at: number | null
-  cancel_reason: string | null
-}
-
-function expiredJobOf(row: ExpiredRow): ExpiredJob {
-  return {
-    jobId: row.id,
-    delivery: row.delivery,
-    taskType: row.task_type,
-    worker: row.worker,
-    attempt: row.attempt,
-    maxAttempts: row.max_attempts,
-    redeliveries: row.redeliveries,
-    maxRedeliveries: row.max_redeliveries,
-    failedItems: row.failed_items,
-    cancelRequested: row.cancel_requested_at === null ? null : (row.cancel_reason ?? ''),
-  }
 }

@@ -1,4 +1,6 @@
 import { type Clock, systemClock } from '../../clock.ts'
+import { MIGRATIONS } from '../sql/migrations.ts'
+import type { Migration } from '../sql/upgrade.ts'
 import type { Store } from '../store.ts'
 import { PostgresConnection } from './connection.ts'
 import { loadPg } from './library.ts'
@@ -15,13 +17,17 @@ import { PostgresStore } from './postgres-store.ts'
  *   default `30s`), `listen=false` (do not try LISTEN) and `prepare=false` (do not
  *   prepare statements once for each connection; never done behind a pooler that shares sessions out)
  * @param options.clock where the time comes from; by default the database
+ * @param options.migrations every step of the schema; by default those that this version knows
  * @throws BackbeatError `invalid_store_url`, or `package_missing` where `pg` is not installed
  * @example
  * const store = await openPostgresStore('postgres://app:secret@db.internal/app?schema=jobs')
  * await store.migrate()
  */
-export async function openPostgresStore(url: string, { clock }: { clock?: Clock } = {}): Promise<Store> {
+export async function openPostgresStore(
+  url: string,
+  { clock, migrations = MIGRATIONS }: { clock?: Clock; migrations?: readonly Migration[] } = {},
+): Promise<Store> {
   const location = parseLocation(url)
   const connection = new PostgresConnection(await loadPg(), location)
-  return new PostgresStore(connection, clock ?? systemClock, clock !== undefined)
+  return new PostgresStore(connection, clock ?? systemClock, clock !== undefined, migrations)
 }

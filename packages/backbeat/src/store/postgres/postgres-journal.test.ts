@@ -147,23 +147,27 @@ test('a backup that is put back on another server does not stop what is read the
   expect((await readOn(store, position, 10)).jobIds).toEqual([job.id])
 })
 
-test('reading on walks the index, and looks at nothing that was read before', async () => {
+test('reading on and forgetting walk the index, and reading looks at nothing that was read before', async () => {
   const store = await openMigrated()
 
   const names = tableNames(postgres.schemaOf(store.url))
   await postgres.query(
     `INSERT INTO ${names.changes} (tx, job_ids) SELECT n::text::xid8, '{}' FROM generate_series(1, 20000) AS n`,
   )
+  const { after, forget } = journalReadSql(names)
   for (const statistics of [false, true]) {
     if (statistics) await postgres.query(`ANALYZE ${names.changes}`)
     await postgres.query('SET enable_seqscan = off; SET random_page_cost = 1.1')
-    const lines = await postgres.query<{ 'QUERY PLAN': string }>(
-      `EXPLAIN (ANALYZE, TIMING off, COSTS off) ${journalReadSql(names).after}`,
-      [['7', '19000'], '19995', 100],
-    )
+    const lines = await postgres.query<{ 'QUERY PLAN': string }>(`EXPLAIN (ANALYZE, TIMING off, COSTS off) ${after}`, [
+      ['7', '19000'],
+      '19995',
+      100,
+    ])
     const plan = lines.map((line) => line['QUERY PLAN']).join('\n')
     expect(plan).not.toMatch(/Seq Scan on backbeat_changes|Rows Removed/)
     const [most = 0] = [...plan.matchAll(/rows=(\d+)/g)].map(([, rows]) => Number(rows)).sort((a, b) => b - a)
     expect(most).toBeLessThan(20)
+    const forgetting = await postgres.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${forget}`, [null])
+    expect(forgetting.map((line) => line['QUERY PLAN']).join('\n')).not.toMatch(/Seq Scan on backbeat_changes|Sort/)
   }
 })

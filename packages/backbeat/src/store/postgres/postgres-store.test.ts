@@ -4,4 +4,4 @@ import { openPostgresStore } from './open.ts'
 
 const postgres = usePostgres()
 
-describeStore('Postgres', async ({ clock, url = postgres.storeUrl() }) => openPostgresStore(url, { clock }))
+describeStore('Postgres', async ({ url = postgres.storeUrl(), ...options }) => openPostgresStore(url, options))

@@ -15,6 +15,7 @@ import { findRetryOf, getSummaries, listAttempts, listItems, listLogLines } from
 import { SqlInsights } from '../sql/sql-insights.ts'
 import { runStepsAsync, type SqlRow, type Step } from '../sql/steps.ts'
 import type { Tables } from '../sql/tables.ts'
+import type { Migration } from '../sql/upgrade.ts'
 import * as workers from '../sql/workers.ts'
 import type * as port from '../store.ts'
 import { PostgresAttemptTransaction } from './attempt-transaction.ts'
@@ -53,6 +54,7 @@ export class PostgresStore implements port.Store {
   readonly #time: StoreTime
   readonly #db: Kysely<Tables>
   readonly #dialect: SqlDialect
+  readonly #migrations: readonly Migration[]
   readonly #inserter: JobInserter
   readonly #reader: JobReader
   readonly #sql: {
@@ -71,10 +73,14 @@ export class PostgresStore implements port.Store {
   readonly #notifier: Notifier
   readonly #foreignChanges: ForeignChanges
 
-  /** @param clock for timers; and for the time, where it `isInjected` */
-  constructor(connection: PostgresConnection, clock: Clock, isInjected: boolean) {
+  /**
+   * @param clock for timers; and for the time, where it `isInjected`
+   * @param migrations every step of the schema
+   */
+  constructor(connection: PostgresConnection, clock: Clock, isInjected: boolean, migrations: readonly Migration[]) {
     const tables = tableNames(connection.location.schema)
     this.#connection = connection
+    this.#migrations = migrations
     this.#time = new StoreTime(clock, isInjected)
     this.#db = kyselyOver(connection)
     this.access = new SqlAccessRecords(this.#db, {
@@ -290,7 +296,7 @@ export class PostgresStore implements port.Store {
   }
 
   migrate(): Promise<void> {
-    return this.#run(() => migrate(this.#connection, this.#time.local(0)))
+    return this.#run(() => migrate(this.#connection, this.#time.local(0), this.#migrations))
   }
 
   ping(): Promise<void> {

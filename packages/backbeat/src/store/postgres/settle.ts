@@ -6,6 +6,7 @@ import type { Settlement, SettlementResult } from '../store.ts'
 import { completeSql, completionParameters } from './complete.ts'
 import type { PostgresConnection, Session } from './connection.ts'
 import { journalSql } from './journal.ts'
+import { findSettledBefore, settledBeforeSql } from './settled-before.ts'
 import { passOn, type SlotSql, slotSql } from './slots.ts'
 import { heldBy, NOW, type StoreTime, type TableNames } from './statements.ts'
 
@@ -105,6 +106,8 @@ export function settleSql(tables: TableNames) {
 
     /** In the order in which everyone locks several jobs. */
     lock: `SELECT FROM ${jobs} WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE`,
+
+    before: settledBeforeSql(tables),
 
     look: `
       SELECT job.id, job.cancel_requested_at, job.cancel_reason FROM ${SETTLED} JOIN ${jobs} AS job ON ${HELD}`,
@@ -224,7 +227,9 @@ async function whyNot(
     [time.parameter, toRows(settlements)],
   )
   const held = new Map(rows.map((row) => [row.id, row]))
+  const before = await findSettledBefore(session, sql.before, settlements)
   return settlements.map((settlement) => {
+    if (settlement.triedBefore && before.has(settlement.lease.jobId)) return [settlement, { kind: 'written' }]
     const row = held.get(settlement.lease.jobId)
     if (!row || settlement.knewOfCancel || row.cancel_requested_at === null) return [settlement, { kind: 'refused' }]
     return [settlement, { kind: 'undecided', cancelRequested: row.cancel_reason ?? '' }]

@@ -29,6 +29,8 @@ export interface SchemaWords {
 /** What queries need that SQL databases spell differently. */
 export interface SqlDialect {
   words: SchemaWords
+  /** Whether the database takes any index that has the order of a query, however far it has to walk along it. */
+  followsAnyOrder: boolean
   /** Whether a column contains a text, whatever the letter case; no character is special. */
   contains(column: Expression<string | null>, text: string): RawBuilder<boolean>
   /** A table of one text column, `value`: the entries of a JSON list of texts. */

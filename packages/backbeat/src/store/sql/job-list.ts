@@ -3,10 +3,13 @@ import type { JobSummary } from '../../job/job.ts'
 import type { JobFilter, JobScope, Page, PageRequest } from '../store.ts'
 import { decodeCursor, pageOf } from './cursor.ts'
 import type { SqlDialect } from './dialect.ts'
-import { partsOf } from './job-sets.ts'
+import { type JobPart, partsOf, READY } from './job-sets.ts'
 import { SUMMARY_COLUMNS, summaryOf } from './records.ts'
 import type { Tables } from './tables.ts'
 import { storableName } from './values.ts'
+
+/** So many jobs are sorted in a few milliseconds. */
+const FEW = 5000
 
 /** Jobs that match the filter, newest first. */
 export async function listJobs(
@@ -17,19 +20,21 @@ export async function listJobs(
 ): Promise<Page<JobSummary>> {
   const after = page.cursor === undefined ? undefined : decodeCursor(page.cursor, ['string'])[0]
   const statuses = filter.status?.length ? filter.status : undefined
-  const [first, ...others] = partsOf(statuses, filter.taskType !== undefined) as [string, ...string[]]
+  const [first, ...others] = partsOf(statuses, filter.taskType !== undefined) as [JobPart, ...JobPart[]]
+
+  const sortsWaiting = dialect.followsAnyOrder && (await areFewReady(db))
 
   // One bounded walk for each part: a walk over several at once would have to sort all of history.
-  const matching = (part: string) =>
+  const matching = ({ condition, isWaiting }: JobPart) =>
     db
       .selectFrom((from) =>
         from
           .selectFrom('backbeat_jobs')
           .select('id')
-          .where(sql<boolean>`${sql.raw(part)}`)
+          .where(sql<boolean>`${sql.raw(condition)}`)
           .where((job) => job.and(conditions(job, dialect, filter)))
           .$if(after !== undefined, (query) => query.where('id', '<', after as string))
-          .orderBy('id', 'desc')
+          .orderBy(isWaiting && sortsWaiting ? sql`+id` : 'id', 'desc')
           .limit(page.limit + 1)
           .as('matching'),
       )
@@ -44,6 +49,22 @@ export async function listJobs(
     .limit(page.limit + 1)
     .execute()
   return pageOf(rows, page.limit, summaryOf, (row) => [row.id])
+}
+
+/** Whether so few jobs are ready that sorting them is quicker than looking for them in all of history. */
+async function areFewReady(db: Kysely<Tables>): Promise<boolean> {
+  const { count } = await db
+    .selectFrom((from) =>
+      from
+        .selectFrom('backbeat_jobs')
+        .select('queue')
+        .where(sql<boolean>`${sql.raw(READY)}`)
+        .limit(FEW)
+        .as('ready'),
+    )
+    .select((ready) => ready.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow()
+  return count < FEW
 }
 
 /** What the filter asks for, but for the states. */

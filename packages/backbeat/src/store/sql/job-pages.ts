@@ -3,7 +3,7 @@ import type { JobSummary } from '../../job/job.ts'
 import type { Count, JobFilter } from '../store.ts'
 import type { SqlDialect } from './dialect.ts'
 import { conditions } from './job-list.ts'
-import { partsOf } from './job-sets.ts'
+import { type JobPart, partsOf } from './job-sets.ts'
 import { SUMMARY_COLUMNS, summaryOf } from './records.ts'
 import type { Tables } from './tables.ts'
 
@@ -70,14 +70,14 @@ export async function countJobs(
   return { value, isExact: true }
 }
 
-function partsFor({ status, taskType }: JobFilter): string[] {
+function partsFor({ status, taskType }: JobFilter): JobPart[] {
   return partsOf(status?.length ? status : undefined, taskType !== undefined)
 }
 
-function walk(from: Pick<Kysely<Tables>, 'selectFrom'>, dialect: SqlDialect, filter: JobFilter, part: string) {
+function walk(from: Pick<Kysely<Tables>, 'selectFrom'>, dialect: SqlDialect, filter: JobFilter, part: JobPart) {
   return from
     .selectFrom('backbeat_jobs')
     .select('id')
-    .where(sql<boolean>`${sql.raw(part)}`)
+    .where(sql<boolean>`${sql.raw(part.condition)}`)
     .where((job) => job.and(conditions(job, dialect, filter)))
 }

@@ -2,17 +2,27 @@ import { type Kysely, sql } from 'kysely'
 import type { Attempt, Item, Job, JobSummary, LogLine } from '../../job/job.ts'
 import type { ItemFilter, Page, PageRequest } from '../store.ts'
 import { decodeCursor, pageOf } from './cursor.ts'
-import { attemptOf, itemOf, jobOf, logLineOf, ownAttemptOf, SUMMARY_COLUMNS, summaryOf } from './records.ts'
+import {
+  ATTEMPT_COLUMNS,
+  attemptOf,
+  itemOf,
+  JOB_COLUMNS,
+  jobOf,
+  logLineOf,
+  ownAttemptOf,
+  SUMMARY_COLUMNS,
+  summaryOf,
+} from './records.ts'
 import type { Tables } from './tables.ts'
 
 export async function getJob(db: Kysely<Tables>, id: string): Promise<Job | undefined> {
-  const row = await db.selectFrom('backbeat_jobs').selectAll().where('id', '=', id).executeTakeFirst()
+  const row = await db.selectFrom('backbeat_jobs').select(JOB_COLUMNS).where('id', '=', id).executeTakeFirst()
   return row && jobOf(row)
 }
 
 /** Those of the jobs that exist, by their ids. */
 export async function getJobs(db: Kysely<Tables>, ids: readonly string[]): Promise<Map<string, Job>> {
-  const rows = await db.selectFrom('backbeat_jobs').selectAll().where('id', 'in', ids).execute()
+  const rows = await db.selectFrom('backbeat_jobs').select(JOB_COLUMNS).where('id', 'in', ids).execute()
   return new Map(rows.map((row) => [row.id, jobOf(row)]))
 }
 
@@ -90,7 +100,7 @@ export async function listAttempts(db: Kysely<Tables>, id: string): Promise<Atte
   if (!own) return []
   const before = await db
     .selectFrom('backbeat_attempts')
-    .selectAll()
+    .select(ATTEMPT_COLUMNS)
     .where('job_id', '=', id)
     .where('ordinal', own.attempt_started_at === null ? '<=' : '<', own.delivery)
     .orderBy('ordinal')

@@ -15,7 +15,13 @@ export const RESTING = `status IN ('completed', 'completed_with_warnings', 'fail
 export const RARE = `status IN ('completed_with_warnings', 'failed', 'stuck', 'cancelled')`
 
 const WAITING_PARTS = [READY, DELAYED, BLOCKED]
-const ACTIVE_PARTS = [...WAITING_PARTS, RUNNING]
+
+/** A condition that one index stands for. */
+export interface JobPart {
+  condition: string
+  /** Whether these jobs wait: usually few, and not in the order of their ids in any index. */
+  isWaiting: boolean
+}
 
 /**
  * Conditions that together hold for the jobs in one of the states, each of them that of one index.
@@ -23,22 +29,30 @@ const ACTIVE_PARTS = [...WAITING_PARTS, RUNNING]
  * @param statuses `undefined` for any
  * @param byTask whether the jobs of one task are wanted, of which there is an index of those that rest
  */
-export function partsOf(statuses: readonly Status[] | undefined, byTask: boolean): string[] {
+export function partsOf(statuses: readonly Status[] | undefined, byTask: boolean): JobPart[] {
   if (statuses) return [...new Set(statuses)].flatMap((status) => partsOfStatus(status, byTask))
-  return byTask ? [...ACTIVE_PARTS, RESTING] : ['1 = 1']
+  return byTask ? [...waiting(), notWaiting(RUNNING), notWaiting(RESTING)] : [notWaiting('1 = 1')]
 }
 
-function partsOfStatus(status: Status, byTask: boolean): string[] {
+function partsOfStatus(status: Status, byTask: boolean): JobPart[] {
   const only = `status = '${status}'`
   switch (status) {
     case 'pending':
     case 'retrying':
-      return WAITING_PARTS.map((part) => `${part} AND ${only}`)
+      return waiting(` AND ${only}`)
     case 'running':
-      return [RUNNING]
+      return [notWaiting(RUNNING)]
     case 'completed':
-      return [byTask ? `${RESTING} AND ${only}` : only]
+      return [notWaiting(byTask ? `${RESTING} AND ${only}` : only)]
     default:
-      return [byTask ? `${RESTING} AND ${only}` : `${RARE} AND ${only}`]
+      return [notWaiting(`${RARE} AND ${only}`)]
   }
+}
+
+function waiting(more = ''): JobPart[] {
+  return WAITING_PARTS.map((part) => ({ condition: part + more, isWaiting: true }))
+}
+
+function notWaiting(condition: string): JobPart {
+  return { condition, isWaiting: false }
 }

@@ -1,22 +1,16 @@
-import { BackbeatError } from '../../errors.ts'
 import { accessStatements } from './access-tables.ts'
-import type { SchemaWords } from './dialect.ts'
 import { ACTIVE, BLOCKED, DELAYED, RARE, READY, RESTING, RUNNING } from './job-sets.ts'
 import { journalTables } from './journal.ts'
 import { statsStatements } from './stats-tables.ts'
+import type { Migration } from './upgrade.ts'
 import { workerStatements } from './worker-tables.ts'
 
-/** One step of the schema. Steps are never changed once released; a new one is added. */
-export interface Migration {
-  version: number
-  name: string
-  statements(words: SchemaWords): string[]
-}
-
-const MIGRATIONS: readonly Migration[] = [
+/** Every step that this code knows; tests bring more. */
+export const MIGRATIONS: readonly Migration[] = [
   {
     version: 1,
     name: 'jobs',
+    oldestCode: 1,
     statements: ({
       id,
       text,
@@ -168,20 +162,3 @@ const MIGRATIONS: readonly Migration[] = [
     ],
   },
 ]
-
-/**
- * The steps that a database of the given version still lacks, in their order.
- *
- * @param version the newest step that was applied; 0 for an empty database
- * @throws BackbeatError `schema_too_new`
- */
-export function migrationsAfter(version: number): Migration[] {
-  const newest = MIGRATIONS.at(-1)?.version ?? 0
-  if (version > newest) {
-    throw new BackbeatError(
-      'schema_too_new',
-      `The database's tables are of version ${version}, and this Backbeat knows versions up to ${newest}. Upgrade Backbeat here to the version that upgraded the database.`,
-    )
-  }
-  return MIGRATIONS.filter((migration) => migration.version > version)
-}

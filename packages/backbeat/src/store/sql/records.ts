@@ -39,6 +39,32 @@ export const SUMMARY_COLUMNS = [
   'tenant',
 ] as const satisfies readonly (keyof JobsTable)[]
 
+/**
+ * The columns of a {@link Job}. Named one by one everywhere: a newer version may add some while this one
+ * runs, and a statement that was prepared for all of them would fail from then on.
+ */
+export const JOB_COLUMNS = [
+  ...SUMMARY_COLUMNS,
+  'input',
+  'result',
+  'traceback',
+  'errors',
+  'warnings',
+  'progress_meta',
+] as const satisfies readonly (keyof JobsTable)[]
+
+export const ATTEMPT_COLUMNS = [
+  'ordinal',
+  'attempt',
+  'outcome',
+  'worker',
+  'started_at',
+  'ended_at',
+  'error_type',
+  'error_message',
+  'traceback',
+] as const satisfies readonly (keyof AttemptsTable)[]
+
 type SummaryRow = Pick<JobsTable, (typeof SUMMARY_COLUMNS)[number]>
 
 export function summaryOf(row: SummaryRow): JobSummary {
@@ -80,7 +106,7 @@ export function summaryOf(row: SummaryRow): JobSummary {
   }
 }
 
-export function jobOf(row: JobsTable): Job {
+export function jobOf(row: Pick<JobsTable, (typeof JOB_COLUMNS)[number]>): Job {
   return {
     ...summaryOf(row),
     input: fromJsonText(row.input),
@@ -92,7 +118,7 @@ export function jobOf(row: JobsTable): Job {
   }
 }
 
-export function attemptOf(row: AttemptsTable): Attempt {
+export function attemptOf(row: Pick<AttemptsTable, (typeof ATTEMPT_COLUMNS)[number]>): Attempt {
   return {
     ordinal: row.ordinal,
     attempt: row.attempt,

@@ -174,13 +174,14 @@ export class SqlInsights implements InsightRecords {
     const all = tallied.values().reduce((sum, count) => sum + count, 0)
     // Completed jobs have no index of their own, and may be few among many that were cancelled.
     if (status === 'completed' && all > COMPLETED_LIMIT) return { value: tallied.get(status) ?? 0, isExact: false }
-    const [part = ''] = partsOf([status], status === 'completed')
+    const [part] = partsOf([status], status === 'completed')
+    if (!part) throw new Error(`No part of the jobs is ${status}`)
     const { count } = await this.#parts.db
       .selectFrom((from) =>
         from
           .selectFrom('backbeat_jobs')
           .select('id')
-          .where(sql<boolean>`${sql.raw(part)}`)
+          .where(sql<boolean>`${sql.raw(part.condition)}`)
           .limit(COUNT_LIMIT + 1)
           .as('some'),
       )

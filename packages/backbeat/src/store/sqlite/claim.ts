@@ -1,7 +1,6 @@
-import type { RetryScope } from '../../job/job.ts'
-import type { Json } from '../../json.ts'
 import { DELAYED, READY } from '../sql/job-sets.ts'
 import { mergeLanes } from '../sql/lanes.ts'
+import { type ClaimedRow, claimedJobOf } from '../sql/running-jobs.ts'
 import type { Claim, ClaimedJob, ClaimRequest } from '../store.ts'
 import { admitRows, type RestrictedRow } from './admissions.ts'
 import type { SqliteConnection } from './connection.ts'
@@ -40,28 +39,12 @@ export const CLAIM_SQL = {
     WHERE rowid IN (SELECT value FROM json_each(?4))`,
 } as const
 
-interface ReadyRow extends RestrictedRow {
+interface ReadyRow extends RestrictedRow, ClaimedRow {
   rowid: number
-  queue: string
   priority: number
   run_at: number
   turn: number
   tenant: string | null
-  delivery: number
-  task_type: string
-  input: string
-  attempt: number
-  max_attempts: number
-  redeliveries: number
-  max_redeliveries: number
-  triggered_by: string
-  tags: string
-  retry_scope: RetryScope
-  total_items: number
-  processed_items: number
-  successful_items: number
-  failed_items: number
-  unique_key: string | null
   started_at: number | null
 }
 
@@ -110,7 +93,7 @@ function take(
   return rows.map((row) => {
     if (row.tenant !== null) advanceClock(connection, row.queue, row.turn)
     connection.noteChange(row.id)
-    return claimedJobOf(row, now)
+    return claimedJobOf(row, row.delivery + 1, row.attempt + 1, row.started_at ?? now)
   })
 }
 
@@ -151,28 +134,3 @@ function queuesWithReadyJobs(connection: SqliteConnection): string[] {
 }
 
 /** The job as it is once it is taken. */
-function claimedJobOf(row: ReadyRow, now: number): ClaimedJob {
-  return {
-    jobId: row.id,
-    delivery: row.delivery + 1,
-    taskType: row.task_type,
-    queue: row.queue,
-    input: JSON.parse(row.input) as Json,
-    attempt: row.attempt + 1,
-    maxAttempts: row.max_attempts,
-    redeliveries: row.redeliveries,
-    maxRedeliveries: row.max_redeliveries,
-    triggeredBy: row.triggered_by,
-    tags: row.tags === '[]' ? [] : (JSON.parse(row.tags) as string[]),
-    retryScope: row.retry_scope,
-    items: {
-      total: row.total_items,
-      processed: row.processed_items,
-      successful: row.successful_items,
-      failed: row.failed_items,
-    },
-    uniqueKey: row.unique_key,
-    startedAt: row.started_at ?? now,
-    inputLength: row.input.length,
-  }
-}

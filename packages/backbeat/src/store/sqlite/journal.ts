@@ -2,8 +2,9 @@ import { CHANGE_RETENTION_MS, MARK_GAP_MS } from '../sql/journal.ts'
 import type { JobChanges } from '../store.ts'
 import type { SqliteConnection } from './connection.ts'
 
-/** So many entries at most are forgotten in one transaction. */
+/** So many entries at most are forgotten in one transaction, so that nobody waits long for it; and so often in one sweep. */
 const BATCH = 5000
+const MAX_BATCHES = 20
 
 /** One writes at a time, so entries are in the order of their commits. */
 export const JOURNAL_TABLE = [`CREATE TABLE backbeat_changes (id INTEGER PRIMARY KEY, job_ids TEXT NOT NULL)`]
@@ -49,11 +50,25 @@ export function changesAfter(connection: SqliteConnection, after: string, limit:
   }
 }
 
-/** Forgets what is older than the retention. Called inside a transaction. */
-export function pruneJournal(connection: SqliteConnection, now: number): void {
+/**
+ * Forgets what is older than the retention, in several transactions.
+ *
+ * @param write does work in a transaction of its own
+ */
+export async function pruneJournal(
+  connection: SqliteConnection,
+  write: (work: (now: number) => boolean) => Promise<boolean>,
+): Promise<void> {
+  for (let batch = 0; batch < MAX_BATCHES; batch += 1) {
+    if (!(await write((now) => forget(connection, now)))) return
+  }
+}
+
+/** Answers whether there may be more to forget. */
+function forget(connection: SqliteConnection, now: number): boolean {
   connection.statement(MARK).run(now)
   const mark = connection.statement(USABLE_MARK).get(now)
-  if (!mark) return
+  if (!mark) return false
   connection.statement(DROP_MARKS).run(Number(mark.at))
-  connection.statement(FORGET).run(Number(mark.id))
+  return Number(connection.statement(FORGET).run(Number(mark.id)).changes) === BATCH
 }

@@ -13,6 +13,7 @@ export function kyselyOver(database: DatabaseSync): Kysely<Tables> {
 }
 
 export const sqliteDialect: SqlDialect = {
+  followsAnyOrder: true,
   words: {
     id: 'TEXT',
     text: 'TEXT',

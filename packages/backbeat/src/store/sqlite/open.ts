@@ -1,4 +1,6 @@
 import { type Clock, systemClock } from '../../clock.ts'
+import { MIGRATIONS } from '../sql/migrations.ts'
+import type { Migration } from '../sql/upgrade.ts'
 import type { Store } from '../store.ts'
 import { SqliteConnection } from './connection.ts'
 import { parseLocation } from './location.ts'
@@ -11,12 +13,16 @@ import { SqliteStore } from './sqlite-store.ts'
  *   are missing; or `sqlite::memory:`, which lasts until it is closed. With `?synchronous=full`
  *   each commit survives a power cut; by default the last few may be lost then, and nothing else.
  * @param options.clock where the time comes from; by default the system
+ * @param options.migrations every step of the schema; by default those that this version knows
  * @throws BackbeatError `invalid_store_url`, or coded by what is wrong with the file, such as
  *   `store_unavailable` or `store_not_a_database`
  * @example
  * const store = openSqliteStore('sqlite:.data/backbeat.db')
  * await store.migrate()
  */
-export function openSqliteStore(url: string, { clock = systemClock }: { clock?: Clock } = {}): Store {
-  return new SqliteStore(new SqliteConnection(parseLocation(url)), clock)
+export function openSqliteStore(
+  url: string,
+  { clock = systemClock, migrations = MIGRATIONS }: { clock?: Clock; migrations?: readonly Migration[] } = {},
+): Store {
+  return new SqliteStore(new SqliteConnection(parseLocation(url)), clock, migrations)
 }

@@ -42,6 +42,11 @@ const KEEP_ATTEMPT = `
 const LISTS = `
   SELECT errors, warnings FROM backbeat_jobs WHERE id = ? AND status = 'running' AND delivery = ?`
 
+const SETTLED_AT_REST = `
+  SELECT 1 AS found FROM backbeat_jobs WHERE id = ? AND delivery = ? AND status = ? AND attempt_outcome = ?`
+
+const SETTLED_BEFORE = `SELECT 1 AS found FROM backbeat_attempts WHERE job_id = ? AND ordinal = ? AND outcome = ?`
+
 const LOOK = `SELECT cancel_requested_at, cancel_reason FROM backbeat_jobs WHERE ${HELD}`
 
 /** Writes attempts' outcomes. Called inside a transaction. Answers in the order given. */
@@ -155,8 +160,19 @@ function listsWith(connection: SqliteConnection, { lease, changes }: Settlement,
   }
 }
 
+/** Whether this delivery is on record as just that: in the job's row where it rests, else among its attempts. */
+function wasSettled(connection: SqliteConnection, { lease, changes }: Settlement): boolean {
+  const { jobId, delivery } = lease
+  const { status, attemptOutcome } = changes
+  return (
+    connection.statement(SETTLED_AT_REST).get(jobId, delivery, status, attemptOutcome) !== undefined ||
+    connection.statement(SETTLED_BEFORE).get(jobId, delivery, attemptOutcome) !== undefined
+  )
+}
+
 function whyNot(connection: SqliteConnection, settlement: Settlement, now: number): SettlementResult {
   const row = connection.statement(LOOK).get(...heldBy(settlement, now))
+  if (settlement.triedBefore && wasSettled(connection, settlement)) return { kind: 'written' }
   if (!row || settlement.knewOfCancel || row.cancel_requested_at === null) return { kind: 'refused' }
   return { kind: 'undecided', cancelRequested: String(row.cancel_reason ?? '') }
 }

@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { Worker } from 'node:worker_threads'
 import { afterAll, expect, test } from 'vitest'
 import { newJob } from '../conformance/fixtures.conformance.ts'
+import { MIGRATIONS } from '../sql/migrations.ts'
 import type { Store } from '../store.ts'
 import { CLAIM_SQL } from './claim.ts'
 import { SqliteConnection } from './connection.ts'
@@ -148,17 +149,18 @@ test('a path that cannot be opened is refused', () => {
   expect(() => openSqliteStore(`sqlite:${file}/x.db`)).toThrow(expect.objectContaining({ code: 'store_unavailable' }))
 })
 
-test('a process that finds the tables made while it waited for the lock makes nothing', () => {
+test('a process that finds the tables made while it waited for the lock makes nothing', async () => {
   const location = parseLocation(`sqlite:${newFile()}`)
   const faster = new SqliteConnection(location)
   class Slower extends SqliteConnection {
     override write<Result>(work: () => Result): Result {
-      migrate(faster, 1)
+      // Its first step is taken before it first waits.
+      void migrate(faster, 1, MIGRATIONS)
       return super.write(work)
     }
   }
   const slower = new Slower(location)
-  migrate(slower, 2)
+  await migrate(slower, 2, MIGRATIONS)
   const applied = faster.database.prepare('SELECT applied_at FROM backbeat_migrations').all()
   expect(applied.every(({ applied_at }) => applied_at === 1)).toBe(true)
   expect(applied).not.toEqual([])
@@ -170,7 +172,7 @@ test('tables of a newer version are refused, and left as they are', async () => 
   const file = newFile()
   await withStore(`sqlite:${file}`, async (store) => {
     const database = new DatabaseSync(file)
-    database.exec(`INSERT INTO backbeat_migrations (version, name, applied_at) VALUES (999, 'from the future', 0)`)
+    database.exec(`INSERT INTO backbeat_migrations VALUES (999, 'from the future', 0, 998)`)
     await expect(store.migrate()).rejects.toMatchObject({
       code: 'schema_too_new',
       message: expect.stringContaining('version 999'),
@@ -196,7 +198,7 @@ test('a disk that is full is named, what was being written is undone, and the st
   const file = newFile()
   await withStore(`sqlite:${file}`, async (store) => {
     const connection = new SqliteConnection(parseLocation(store.url))
-    const full = new SqliteStore(connection, { now: Date.now, setTimer: () => ({ cancel() {} }) })
+    const full = new SqliteStore(connection, { now: Date.now, setTimer: () => ({ cancel() {} }) }, MIGRATIONS)
     connection.database.exec('PRAGMA max_page_count = 1')
     const jobs = Array.from({ length: 500 }, () => newJob({ input: 'x'.repeat(1000) }))
     await expect(full.insert(jobs)).rejects.toMatchObject({ code: 'store_full', status: 503 })

@@ -49,6 +49,17 @@ test('old entries are forgotten but for the last, after which the numbers go on'
   expect(numbers()).toEqual([{ id: 3 }, { id: 4 }])
 })
 
+test('a long backlog of old entries is forgotten in one sweep', async () => {
+  const { store, database, clock } = await openFile()
+  database.exec(`
+    WITH RECURSIVE counter (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counter WHERE n < 12000)
+    INSERT INTO backbeat_changes (job_ids) SELECT 'x' FROM counter`)
+  await store.tidy()
+  clock.advance('15m')
+  await store.tidy()
+  expect(database.prepare('SELECT count(*) AS entries FROM backbeat_changes').get()).toEqual({ entries: 1 })
+})
+
 test('a position that a file put back from a backup has not come to is one that has expired', async () => {
   const { store, database } = await openFile()
   await store.insert([newJob()])

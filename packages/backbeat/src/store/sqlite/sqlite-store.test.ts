@@ -9,7 +9,7 @@ const folder = mkdtempSync(join(tmpdir(), 'backbeat-store-'))
 let files = 0
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-describeStore('SQLite in a file', async ({ clock, url = `sqlite:${join(folder, `${++files}.db`)}` }) =>
-  openSqliteStore(url, { clock }),
+describeStore('SQLite in a file', async ({ url = `sqlite:${join(folder, `${++files}.db`)}`, ...options }) =>
+  openSqliteStore(url, options),
 )
-describeStore('SQLite in memory', async ({ clock, url = 'sqlite::memory:' }) => openSqliteStore(url, { clock }))
+describeStore('SQLite in memory', async ({ url = 'sqlite::memory:', ...options }) => openSqliteStore(url, options))

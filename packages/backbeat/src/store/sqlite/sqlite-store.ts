@@ -13,6 +13,7 @@ import { findRetryOf, getJob, getSummaries, listAttempts, listItems, listLogLine
 import { SqlInsights } from '../sql/sql-insights.ts'
 import { runSteps, runStepsAsync } from '../sql/steps.ts'
 import type { Tables } from '../sql/tables.ts'
+import type { Migration } from '../sql/upgrade.ts'
 import * as workers from '../sql/workers.ts'
 import type * as port from '../store.ts'
 import { SqliteAttemptTransaction } from './attempt-transaction.ts'
@@ -23,7 +24,7 @@ import { explainFault, isBusy } from './errors.ts'
 import { ForeignWrites } from './foreign-writes.ts'
 import { insertJobs } from './insert.ts'
 import { findSettledItems, recordItemBatch } from './items.ts'
-import { changePosition, changesAfter } from './journal.ts'
+import { changePosition, changesAfter, pruneJournal } from './journal.ts'
 import { kyselyOver, sqliteDialect } from './kysely.ts'
 import { findExpiredJobs, renewLeases } from './leases.ts'
 import { runnerIn } from './lent-transaction.ts'
@@ -47,14 +48,17 @@ export class SqliteStore implements port.Store {
   readonly insights: port.InsightRecords
   readonly #connection: SqliteConnection
   readonly #clock: Clock
+  readonly #migrations: readonly Migration[]
   readonly #db: Kysely<Tables>
   readonly #listeners = new ChangeListeners()
   readonly #foreignWrites: ForeignWrites
 
-  constructor(connection: SqliteConnection, clock: Clock) {
+  /** @param migrations every step of the schema */
+  constructor(connection: SqliteConnection, clock: Clock, migrations: readonly Migration[]) {
     this.url = connection.url
     this.#connection = connection
     this.#clock = clock
+    this.#migrations = migrations
     this.#db = kyselyOver(connection.database)
     this.insights = new SqlInsights({
       db: this.#db,
@@ -129,14 +133,16 @@ export class SqliteStore implements port.Store {
     return this.#run((now) => findExpiredJobs(this.#connection, limit, held, now))
   }
 
-  tidy(): Promise<port.Tidied> {
-    return this.#write((now) => {
-      const tidied = tidy(this.#connection, now)
+  async tidy(): Promise<port.Tidied> {
+    const tidied = await this.#write((now) => {
+      const result = tidy(this.#connection, now)
       const changed: port.StoreChange[] = []
-      if (tidied.unblocked > 0) changed.push('ready')
-      if (tidied.expired > 0) changed.push('rested')
-      return { result: tidied, changed }
+      if (result.unblocked > 0) changed.push('ready')
+      if (result.expired > 0) changed.push('rested')
+      return { result, changed }
     })
+    await pruneJournal(this.#connection, (work) => this.#write((now) => ({ result: work(now) })))
+    return tidied
   }
 
   queues(): Promise<port.QueueState[]> {
@@ -230,7 +236,7 @@ export class SqliteStore implements port.Store {
   }
 
   migrate(): Promise<void> {
-    return this.#run((now) => migrate(this.#connection, now))
+    return this.#run((now) => migrate(this.#connection, now, this.#migrations))
   }
 
   ping(): Promise<void> {

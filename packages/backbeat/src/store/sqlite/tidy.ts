@@ -2,7 +2,6 @@ import { EXPIRED_REASON, type Restrictions } from '../../job/admission.ts'
 import { RUNNING } from '../sql/job-sets.ts'
 import type { Tidied } from '../store.ts'
 import type { SqliteConnection } from './connection.ts'
-import { pruneJournal } from './journal.ts'
 import { slotsTaken, unblock } from './slots.ts'
 
 /** So many at most in one transaction, so that nobody waits long for it. */
@@ -43,7 +42,6 @@ export function tidy(connection: SqliteConnection, now: number): Tidied {
   connection.statement(DROP_STALE_SLOTS).run()
   connection.statement(FORGET_TENANTS).run()
   connection.statement(FORGET_PERIODS).run(now)
-  pruneJournal(connection, now)
   return { expired: expired.length, unblocked: unblockWhereThereIsRoom(connection) }
 }
 

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../clock.ts'
+import type { Clock, Timer } from './clock.ts'
 
 /** Wakes one waiter. A signal that comes while nobody waits is kept for the next wait. */
 export class WakeSignal {
@@ -10,8 +10,8 @@ export class WakeSignal {
     this.#wake?.()
   }
 
-  /** Waits for a signal, but no longer than `timeoutMs`; `null` for as long as it takes. */
-  async wait(timeoutMs: number | null, clock: Clock): Promise<void> {
+  /** Waits for a signal, but no longer than `timeoutMs`; `null` for as long as it takes. Answers whether one came. */
+  async wait(timeoutMs: number | null, clock: Clock): Promise<boolean> {
     let timer: Timer | undefined
     if (!this.#signalled) {
       await new Promise<void>((resolve) => {
@@ -20,7 +20,9 @@ export class WakeSignal {
       })
     }
     timer?.cancel()
+    const signalled = this.#signalled
     this.#signalled = false
     this.#wake = undefined
+    return signalled
   }
 }

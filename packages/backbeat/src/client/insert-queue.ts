@@ -1,0 +1,56 @@
+import type { Insertion, JobInsertion, NewJob } from '../store/store.ts'
+
+/** So many jobs at most are stored together, so that none of them waits long for the others. */
+const MAX_BATCH = 1000
+
+interface Waiting {
+  job: NewJob
+  stored(insertion: Insertion): void
+  failed(error: unknown): void
+}
+
+/**
+ * Stores single jobs, together those that come while others are being stored: each commit waits for
+ * the disk, and a hundred jobs in one wait no longer than one. A job that comes alone is not kept waiting.
+ */
+export class InsertQueue {
+  readonly #store: JobInsertion
+  #waiting: Waiting[] = []
+  #storing = false
+
+  constructor(store: JobInsertion) {
+    this.#store = store
+  }
+
+  /** Resolves when the job is committed. @throws as {@link JobInsertion.insert} does */
+  insert(job: NewJob): Promise<Insertion> {
+    // What another job's key may be in the way of takes locks, and is not to share them.
+    if (job.uniqueKey !== null || job.retriedFromId !== null) return this.#insertAlone(job)
+    return new Promise((stored, failed) => {
+      this.#waiting.push({ job, stored, failed })
+      if (!this.#storing) {
+        this.#storing = true
+        // After this turn's microtasks, so that calls which were made together are stored together.
+        process.nextTick(() => void this.#storeAll())
+      }
+    })
+  }
+
+  async #insertAlone(job: NewJob): Promise<Insertion> {
+    const [insertion] = await this.#store.insert([job])
+    return insertion as Insertion
+  }
+
+  async #storeAll(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.splice(0, MAX_BATCH)
+      try {
+        const insertions = await this.#store.insert(batch.map(({ job }) => job))
+        for (const [at, { stored }] of batch.entries()) stored(insertions[at] as Insertion)
+      } catch (error) {
+        for (const { failed } of batch) failed(error)
+      }
+    }
+    this.#storing = false
+  }
+}

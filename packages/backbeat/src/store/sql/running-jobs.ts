@@ -1,0 +1,87 @@
+import type { Json } from '../../json.ts'
+import type { ClaimedJob, ExpiredJob } from '../store.ts'
+import type { JobsTable } from './tables.ts'
+
+/** What a claim hands over of a job's row. */
+export type ClaimedRow = Pick<
+  JobsTable,
+  | 'id'
+  | 'delivery'
+  | 'task_type'
+  | 'queue'
+  | 'input'
+  | 'attempt'
+  | 'max_attempts'
+  | 'redeliveries'
+  | 'max_redeliveries'
+  | 'triggered_by'
+  | 'tags'
+  | 'retry_scope'
+  | 'total_items'
+  | 'processed_items'
+  | 'successful_items'
+  | 'failed_items'
+  | 'unique_key'
+>
+
+/**
+ * A row as a claim hands it over.
+ *
+ * @param delivery the one that the claim begins, whatever the row still says; so are those that follow
+ */
+export function claimedJobOf(row: ClaimedRow, delivery: number, attempt: number, startedAt: number): ClaimedJob {
+  return {
+    jobId: row.id,
+    delivery,
+    taskType: row.task_type,
+    queue: row.queue,
+    input: JSON.parse(row.input) as Json,
+    attempt,
+    maxAttempts: row.max_attempts,
+    redeliveries: row.redeliveries,
+    maxRedeliveries: row.max_redeliveries,
+    triggeredBy: row.triggered_by,
+    tags: row.tags === '[]' ? [] : (JSON.parse(row.tags) as string[]),
+    retryScope: row.retry_scope,
+    items: {
+      total: row.total_items,
+      processed: row.processed_items,
+      successful: row.successful_items,
+      failed: row.failed_items,
+    },
+    uniqueKey: row.unique_key,
+    startedAt,
+    inputLength: row.input.length,
+  }
+}
+
+/** What deciding about a job whose lease ran out needs of its row. */
+export type ExpiredRow = Pick<
+  JobsTable,
+  | 'id'
+  | 'delivery'
+  | 'task_type'
+  | 'worker'
+  | 'attempt'
+  | 'max_attempts'
+  | 'redeliveries'
+  | 'max_redeliveries'
+  | 'failed_items'
+  | 'cancel_requested_at'
+  | 'cancel_reason'
+>
+
+export function expiredJobOf(row: ExpiredRow): ExpiredJob {
+  return {
+    jobId: row.id,
+    delivery: row.delivery,
+    taskType: row.task_type,
+    worker: row.worker,
+    attempt: row.attempt,
+    maxAttempts: row.max_attempts,
+    redeliveries: row.redeliveries,
+    maxRedeliveries: row.max_redeliveries,
+    failedItems: row.failed_items,
+    cancelRequested: row.cancel_requested_at === null ? null : (row.cancel_reason ?? ''),
+  }
+}
