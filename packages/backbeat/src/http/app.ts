@@ -6,6 +6,7 @@ import { Tokens } from '../auth/tokens.ts'
 import { Users } from '../auth/users.ts'
 import type { Client } from '../client/client.ts'
 import { MAX_INPUT_BYTES } from '../client/new-job.ts'
+import type { Clock } from '../clock.ts'
 import { BackbeatError } from '../errors.ts'
 import type { Store } from '../store/store.ts'
 import type { TaskRegistry } from '../task/registry.ts'
@@ -44,6 +45,8 @@ export interface HttpAppParts {
   trustProxy?: boolean | undefined
   /** Whether whoever reaches this machine's own address is its developer. Default: never. */
   signsDeveloperIn?: () => boolean
+  /** Default: the system's. */
+  clock?: Clock
   /** Default: one that hashes as slowly as it should. */
   hasher?: PasswordHasher
   logger: Logger
@@ -109,6 +112,7 @@ export function createHttpApp(options: HttpAppParts): HttpRouter {
       sessions,
       trustedOrigins,
       signsDeveloperIn,
+      clock: options.clock,
     }),
   )
   addListRoute(app, parts)
