@@ -6,6 +6,7 @@ import { Tokens } from '../auth/tokens.ts'
 import { Users } from '../auth/users.ts'
 import type { Client } from '../client/client.ts'
 import { MAX_INPUT_BYTES } from '../client/new-job.ts'
+import type { Clock } from '../clock.ts'
 import { BackbeatError } from '../errors.ts'
 import type { Json } from '../json.ts'
 import type { Store } from '../store/store.ts'
@@ -57,6 +58,8 @@ export interface HttpAppParts {
   trustProxy?: boolean | undefined
   /** Whether whoever reaches this machine's own address is its developer. Default: never. */
   signsDeveloperIn?: () => boolean
+  /** Default: the system's. */
+  clock?: Clock
   /** Default: one that hashes as slowly as it should. */
   hasher?: PasswordHasher
   logger: Logger
@@ -121,6 +124,7 @@ export function createHttpApp(options: HttpAppParts): HttpRouter {
     sessions,
     trustedOrigins,
     signsDeveloperIn,
+    clock: options.clock,
   })
 
   // The order is the order of matching: what stands above the authentication is public.
