@@ -11,7 +11,7 @@ import { Client, type JobHandle } from './client/client.ts'
 import type { EnqueueOptions } from './client/new-job.ts'
 import { systemClock } from './clock.ts'
 import type { Authenticate } from './http/auth.ts'
-import { checkedSettings, type WorkerSettings } from './local-settings.ts'
+import { checkedSettings, shownSettings, type WorkerSettings } from './local-settings.ts'
 import { LocalWorker } from './local-worker.ts'
 import { openStore } from './open-store.ts'
 import { openVault } from './open-vault.ts'
@@ -45,6 +45,10 @@ export interface BackbeatOptions {
   worker?: WorkerSettings
   /** The bearer token with every permission. */
   adminToken?: string
+  /** A bearer token that may read `/metrics`, and nothing else. Default: none. */
+  metricsToken?: string
+  /** Below which path the API is mounted in your own server, such as `/backbeat`. Default: at the root. */
+  basePath?: string
   /**
    * Asks your own session who it is that calls the API; `null` for somebody whom it does not know.
    * The request's body is not for it to read.
@@ -208,6 +212,15 @@ export class Backbeat {
   }
 
   /**
+   * Resolves when the worker that was started here has stopped: because {@link close} was called, or
+   * because an operator asked it to. At once where none was started.
+   */
+  async workerStopped(): Promise<void> {
+    const worker = await this.#worker
+    await worker?.stopped
+  }
+
+  /**
    * What this process's worker has done since the process started; all of it 0 where none was.
    * Another process's worker has numbers of its own.
    *
@@ -270,9 +283,13 @@ export class Backbeat {
   async #openHttp(): Promise<FetchHandler> {
     const opened = await this.#open()
     const { createHttpApp } = await import('./http/app.ts')
-    const { adminToken = null, authenticate, trustedOrigins, trustProxy } = this.#options
+    const { adminToken = null, metricsToken, basePath = '', authenticate, trustedOrigins, trustProxy } = this.#options
+    const workerSettings = shownSettings(checkedSettings(this.#options.worker ?? {}))
     const app = createHttpApp({
       ...opened,
+      workerSettings,
+      metricsToken,
+      basePath,
       adminToken,
       authenticate,
       trustedOrigins,
@@ -298,6 +315,10 @@ export class Backbeat {
       stats: this.#stats,
     })
     await worker.start()
+    // Asked to stop by an operator, it makes room for another.
+    void worker.stopped.then(() => {
+      this.#worker = undefined
+    })
     return worker
   }
 }

@@ -94,6 +94,19 @@ export class UnknownJobError extends BackbeatError {
   }
 }
 
+/** No worker has that name. */
+export class UnknownWorkerError extends BackbeatError {
+  override readonly name = 'UnknownWorkerError'
+
+  constructor(worker: string) {
+    super(
+      'unknown_worker',
+      `There is no worker "${worker}". It has left, or was silent for more than a day; list the workers to see which there are.`,
+      { status: 404 },
+    )
+  }
+}
+
 /**
  * Throw this, or a subclass, for a fault that may pass by itself (a dropped connection, a 503).
  * Tasks with a `retry` policy retry it unless their policy lists other errors.

@@ -27,6 +27,7 @@ export {
   TransientError,
   UnknownJobError,
   UnknownTaskError,
+  UnknownWorkerError,
 } from './errors.ts'
 export type { EventFilter } from './events/event-filter.ts'
 export type { EventHub } from './events/hub.ts'
@@ -53,7 +54,17 @@ export {
   type GuardOptions,
   guardedFetch,
 } from './net/guarded-fetch.ts'
-export type { ItemFilter, JobFilter, Page, PageRequest, QueueState, Transaction } from './store/store.ts'
+export { type FetchServer, type NodeHandler, toNodeHandler } from './node-handler.ts'
+export type {
+  ItemFilter,
+  JobFilter,
+  Page,
+  PageRequest,
+  QueueState,
+  Transaction,
+  WorkerRecord,
+  WorkerState,
+} from './store/store.ts'
 export type {
   ItemFunction,
   ItemInfo,

@@ -30,6 +30,11 @@ export interface LocalPoolOptions {
   settings: LocalSettings
 }
 
+/** Where tasks run that do not say so themselves. */
+export function usualPool({ pool }: LocalSettings, module: string | undefined): PoolKind {
+  return pool ?? (module ? 'threads' : 'inline')
+}
+
 /**
  * The pools that the worker's settings and its tasks ask for, as one.
  *
@@ -37,7 +42,7 @@ export interface LocalPoolOptions {
  */
 export function createLocalPool(options: LocalPoolOptions): Pool {
   const { registry, module, settings } = options
-  const usual = settings.pool ?? (module ? 'threads' : 'inline')
+  const usual = usualPool(settings, module)
   if (usual !== 'inline' && !module) throw needsModule(`worker.pool is '${usual}'`)
   const kinds = new Set<PoolKind>([usual])
   for (const { name, pool } of registry.all()) {

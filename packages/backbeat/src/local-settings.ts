@@ -1,6 +1,7 @@
 import { type ByteSize, toBytes } from './byte-size.ts'
 import { type Duration, toMs } from './duration.ts'
 import { BackbeatError } from './errors.ts'
+import type { Json } from './json.ts'
 import { POOL_KINDS, type PoolKind } from './task/define.ts'
 
 export interface WorkerSettings {
@@ -80,6 +81,18 @@ export function checkedSettings(settings: WorkerSettings): LocalSettings {
     recycleBytes: recycle.memory === undefined ? null : toBytes(recycle.memory, 'worker.recycle.memory'),
     maxHeapBytes: maxHeap === undefined ? null : toBytes(maxHeap, 'worker.maxHeap'),
   }
+}
+
+/** The settings as the API shows them. */
+export function shownSettings(settings: LocalSettings): Record<string, Json> {
+  const { queues, ...others } = settings
+  const shown = { ...others, queues: queues && [...queues] }
+  return Object.fromEntries(
+    Object.entries(shown).map(([name, value]) => [
+      name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      value,
+    ]),
+  )
 }
 
 function atLeastOne(name: string, value: number): number {

@@ -1,19 +1,21 @@
+import { hostname } from 'node:os'
 import type { Logger } from 'pino'
 import type { Application } from './application.ts'
 import type { Clock } from './clock.ts'
-import { createLocalPool } from './local-pool.ts'
+import { createLocalPool, usualPool } from './local-pool.ts'
 import type { LocalSettings } from './local-settings.ts'
 import { Rescuer } from './maintenance/rescuer.ts'
+import { StatsRoller } from './maintenance/stats-roller.ts'
 import { Tidier } from './maintenance/tidier.ts'
 import type { Pool } from './pool/pool.ts'
 import { siblingModule } from './sibling-module.ts'
-import type { Store } from './store/store.ts'
+import type { Store, WorkerOrders } from './store/store.ts'
 import type { TaskRegistry } from './task/registry.ts'
-import type { Heartbeat } from './worker/heartbeat.ts'
+import { backbeatVersion } from './version.ts'
 import { JobRunner } from './worker/job-runner.ts'
 import { Settler } from './worker/settler.ts'
 import type { WorkerStats } from './worker/stats.ts'
-import { ThreadHeartbeat } from './worker/thread-heartbeat.ts'
+import { ThreadHeartbeat, type WorkerStatus } from './worker/thread-heartbeat.ts'
 import { Worker } from './worker/worker.ts'
 
 /** A lease is renewed several times before it runs out, so that one slow write costs nothing. */
@@ -21,6 +23,7 @@ const BEATS_PER_LEASE = 5
 const SWEEPS_PER_LEASE = 3
 /** How long a task has to give up once it is told that the worker is leaving, in milliseconds. */
 const RELEASE_GRACE_MS = 1000
+const TALLY_EVERY_MS = 5000
 /** A request to cancel is looked for at most this often when another process has written. */
 const MIN_BEAT_GAP_MS = 500
 
@@ -42,13 +45,16 @@ export interface LocalWorkerOptions {
 export class LocalWorker {
   readonly #options: LocalWorkerOptions
   readonly #pool: Pool
-  readonly #heartbeat: Heartbeat
+  readonly #heartbeat: ThreadHeartbeat
   readonly #settler: Settler
   readonly #worker: Worker
   readonly #rescuer: Rescuer
   readonly #tidier: Tidier
+  readonly #statsRoller: StatsRoller
   #unsubscribe: (() => void) | undefined
   #lastBeatAt = 0
+  #stopping: Promise<void> | undefined
+  readonly #stopped = Promise.withResolvers<void>()
 
   constructor(options: LocalWorkerOptions) {
     const { store, clock, logger, registry, name, settings, stats } = options
@@ -83,6 +89,7 @@ export class LocalWorker {
       },
     })
     this.#tidier = new Tidier({ store, clock, logger, intervalMs: leaseMs / SWEEPS_PER_LEASE })
+    this.#statsRoller = new StatsRoller({ insights: store.insights, clock, logger, intervalMs: TALLY_EVERY_MS })
   }
 
   /** @throws what keeps the application from loading or a resource from opening */
@@ -96,16 +103,29 @@ export class LocalWorker {
     }
     this.#unsubscribe = this.#options.store.subscribe((change) => {
       if (change === 'cancel_requested') this.#heartbeat.beat()
+      if (change === 'ordered') this.#heartbeat.look()
       if (change === 'elsewhere') this.#beatNowAndThen()
     })
     this.#rescuer.start()
     this.#tidier.start()
+    this.#statsRoller.start()
     this.#worker.start()
   }
 
-  /** Finishes what can be finished within the grace period, and gives the rest back. */
-  async stop(): Promise<void> {
-    await Promise.all([this.#rescuer.stop(), this.#tidier.stop()])
+  /** Resolves when the worker has stopped, also where an operator asked it to. */
+  get stopped(): Promise<void> {
+    return this.#stopped.promise
+  }
+
+  /** Finishes what can be finished within the grace period, and gives the rest back. May be called again. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop().finally(() => this.#stopped.resolve())
+    return this.#stopping
+  }
+
+  async #stop(): Promise<void> {
+    this.#heartbeat.report({ ...this.#status, state: 'stopping' })
+    await Promise.all([this.#rescuer.stop(), this.#tidier.stop(), this.#statsRoller.stop()])
     const ended = await this.#worker.drain(this.#options.settings.shutdownGraceMs)
     this.#settler.giveUp()
     if (!ended) await this.#worker.release()
@@ -119,14 +139,45 @@ export class LocalWorker {
     if (now - this.#lastBeatAt < MIN_BEAT_GAP_MS) return
     this.#lastBeatAt = now
     this.#heartbeat.beat()
+    this.#heartbeat.look()
   }
 
-  #createHeartbeat(): Heartbeat {
-    const { store, logger, settings, stats } = this.#options
-    const { leaseMs } = settings
+  get #status(): WorkerStatus {
+    const { slots, isQuiet } = this.#worker
+    return { slots, state: isQuiet ? 'quiet' : 'running' }
+  }
+
+  /** Does what operators want, where it is not done already. */
+  #obey({ state, slots }: WorkerOrders): void {
+    if (this.#stopping) return
+    const { logger, settings, name } = this.#options
+    const wanted = { slots: slots ?? settings.concurrency, isQuiet: state === 'quiet' }
+    if (state === 'stopping') {
+      logger.info({ worker: name }, 'The worker was asked to stop')
+      void this.stop().catch((error) => logger.error({ err: error }, 'The worker could not stop as it should'))
+    } else if (wanted.slots !== this.#worker.slots || wanted.isQuiet !== this.#worker.isQuiet) {
+      logger.info({ worker: name, ...wanted }, 'The worker does what it was asked to')
+      this.#worker.resize(wanted.slots)
+      this.#worker.quiet(wanted.isQuiet)
+      this.#heartbeat.report(this.#status)
+    }
+  }
+
+  #createHeartbeat(): ThreadHeartbeat {
+    const { store, logger, settings, name, module, stats } = this.#options
+    const { leaseMs, queues, concurrency } = settings
+    const pool = usualPool(settings, module)
+    const version = backbeatVersion()
     return new ThreadHeartbeat(
       siblingModule(import.meta.url, 'entry/heartbeat'),
-      { storeUrl: store.url, leaseMs, intervalMs: leaseMs / BEATS_PER_LEASE },
+      {
+        storeUrl: store.url,
+        leaseMs,
+        intervalMs: leaseMs / BEATS_PER_LEASE,
+        worker: { name, host: hostname(), pid: process.pid, version, queues, pool, leaseMs },
+        status: { state: 'running', slots: concurrency },
+      },
+      (orders) => this.#obey(orders),
       (error) => {
         stats.retriedStoreFaults += 1
         logger.error({ err: error }, 'Leases could not be renewed; trying again')

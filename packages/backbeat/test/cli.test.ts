@@ -173,6 +173,16 @@ describe('backbeat worker', () => {
     expect(await handle.get()).toMatchObject({ status: 'completed', redeliveries: 0 })
   })
 
+  test.each(['1', '2'])('ends once an operator has asked every worker to stop: %s processes', async (processes) => {
+    const { backbeat, command } = await startWorkers('--processes', processes)
+    const client = await backbeat.open()
+    await until(async () => (await client.workers()).length === Number(processes))
+    for (const { name } of await client.workers()) await client.stopWorker(name)
+    expect((await command.exited)[0]).toBe(0)
+    expect(command.output).not.toContain('Starting another')
+    expect(await client.workers()).toEqual([])
+  })
+
   test.each(['1', '2'])('leaves at once when it is asked again: %s processes', async (processes) => {
     const { backbeat, command } = await startWorkers('--processes', processes, '--pool', 'processes')
     await started(await backbeat.enqueue(stubborn, {}))
@@ -183,4 +193,20 @@ describe('backbeat worker', () => {
     expect(await command.exited).toEqual([1, null])
     await until(() => !left.some(isAlive))
   })
+})
+
+test('backbeat explain says why a job does not run', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'backbeat-'))
+  const store = `sqlite:${join(folder, 'jobs.db')}`
+  const backbeat = createApp(store)
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  onTestFinished(() => backbeat.close())
+  const { id } = await backbeat.enqueue(gated, { gate: join(folder, 'gate') })
+  const env = { BACKBEAT_TEST_STORE: store }
+  const known = new Command(['explain', id, '--app', APP], env)
+  expect((await known.exited)[0]).toBe(0)
+  expect(known.output).toMatch(/^No worker runs\. Start one: .* \(no_worker\)\n$/)
+  const unknown = new Command(['explain', '019c0000-0000-7000-8000-000000000000', '--app', APP], env)
+  expect((await unknown.exited)[0]).toBe(1)
+  expect(unknown.output).toContain('unknown_job')
 })

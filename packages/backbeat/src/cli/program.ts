@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { ByteSize } from '../byte-size.ts'
 import type { Duration } from '../duration.ts'
 import { checkedSettings, type WorkerSettings } from '../local-settings.ts'
 import { POOL_KINDS, type PoolKind } from '../task/define.ts'
+import { backbeatVersion } from '../version.ts'
+import { explainCommand } from './explain.ts'
 import { runWorkers } from './run-workers.ts'
 import { tokensCommand } from './tokens.ts'
 import { usersCommand } from './users.ts'
@@ -28,11 +29,12 @@ interface WorkerFlags {
 export function createProgram(): Command {
   const program = new Command('backbeat')
     .description('Background tasks that say what they are doing.')
-    .version(version(), '-v, --version', 'show the version')
+    .version(backbeatVersion(), '-v, --version', 'show the version')
     .helpOption('-h, --help', 'show this help')
     .helpCommand('help [command]', 'show the help of a command')
     .showHelpAfterError(HINT)
   program.addCommand(workerCommand())
+  program.addCommand(explainCommand())
   program.addCommand(usersCommand())
   program.addCommand(tokensCommand())
   return program
@@ -111,8 +113,4 @@ function names(text: string): string[] {
     .filter(Boolean)
   if (queues.length > 0) return queues
   throw new InvalidArgumentError('Name at least one queue.')
-}
-
-function version(): string {
-  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version
 }

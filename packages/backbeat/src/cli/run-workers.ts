@@ -9,6 +9,8 @@ const say = (message: string) => console.log(`backbeat: ${message}`)
 const STOPPING = 'Stopping: running jobs may finish. Press Ctrl-C again to leave at once.'
 
 interface Workers {
+  /** Resolves when there are none any more, because operators asked them to stop. */
+  ended: Promise<void>
   stop(): Promise<void>
   /** Ends what must not outlive this process. */
   kill(): void
@@ -35,7 +37,7 @@ export async function runWorkers(processes: number, options: WorkerProcessOption
   )
   workers =
     processes === 1 ? await startHere(options) : await startSupervised(processes, options, (kill) => (workers = kill))
-  await stopped
+  await Promise.race([stopped, workers.ended])
   await workers.stop()
   say('Stopped.')
   process.exit(0)
@@ -45,7 +47,7 @@ async function startHere({ app, settings }: WorkerProcessOptions): Promise<Worke
   const backbeat = await loadApp(app)
   await backbeat.startWorker(settings)
   say(`A worker is ready (process ${process.pid}).`)
-  return { stop: () => backbeat.close(), kill: () => {} }
+  return { ended: backbeat.workerStopped(), stop: () => backbeat.close(), kill: () => {} }
 }
 
 async function startSupervised(

@@ -13,7 +13,11 @@ export interface WorkerProcessOptions {
 }
 
 /** What a worker process tells its supervisor. */
-export type FromWorkerProcess = { kind: 'ready' } | { kind: 'failed'; code: string; message: string }
+export type FromWorkerProcess =
+  | { kind: 'ready' }
+  /** An operator has asked it to stop. */
+  | { kind: 'retired' }
+  | { kind: 'failed'; code: string; message: string }
 
 /** What a supervisor tells a worker process. */
 export type ToWorkerProcess = { kind: 'stop' }
@@ -23,6 +27,7 @@ export function forkWorkerProcess(options: WorkerProcessOptions): SupervisedProc
   const child = fork(siblingModule(import.meta.url, '../entry/worker-process'), [JSON.stringify(options)], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
+  let hasRetired = false
   const ready = Promise.withResolvers<void>()
   const exited = Promise.withResolvers<string>()
   const end = (how: string) => {
@@ -31,12 +36,16 @@ export function forkWorkerProcess(options: WorkerProcessOptions): SupervisedProc
   }
   child.on('message', (message: FromWorkerProcess) => {
     if (message.kind === 'ready') ready.resolve()
+    else if (message.kind === 'retired') hasRetired = true
     else ready.reject(new BackbeatError(message.code, message.message))
   })
   child.once('exit', (code, signal) => end(signal ? `killed by ${signal}` : `exit code ${code}`))
   child.once('error', (error) => end(error.message))
   return {
     pid: child.pid,
+    get hasRetired() {
+      return hasRetired
+    },
     ready: ready.promise,
     exited: exited.promise,
     stop: () => {

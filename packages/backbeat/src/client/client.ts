@@ -1,27 +1,33 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Clock } from '../clock.ts'
-import { AlreadyRunningError, UnknownJobError } from '../errors.ts'
+import { AlreadyRunningError, UnknownJobError, UnknownWorkerError } from '../errors.ts'
 import { EventHub } from '../events/hub.ts'
 import type { Attempt, Item, Job, JobSummary, LogLine, RetryScope } from '../job/job.ts'
 import { processSecret } from '../redaction/process-secret.ts'
 import { hideSealed, Vault } from '../redaction/vault.ts'
 import type {
+  Count,
   ItemFilter,
   JobFilter,
   NewJob,
   Page,
   PageRequest,
+  QueueChange,
   QueueState,
   Store,
   Transaction,
+  WorkerOrders,
+  WorkerRecord,
 } from '../store/store.ts'
 import type { AnyTask, Task, TaskResult } from '../task/define.ts'
 import { parseInput } from '../task/input.ts'
 import type { TaskRegistry } from '../task/registry.ts'
+import { actInBulk, type BulkRequest, type BulkResult, countForBulk } from './bulk.ts'
 import { refuseCancel, refuseRetry } from './decisions.ts'
 import { InsertQueue } from './insert-queue.ts'
+import { Insights } from './insights.ts'
 import { newJobId } from './job-id.ts'
-import { checkedConcurrency, checkedQueue, type EnqueueOptions, newJobOf } from './new-job.ts'
+import { checkedConcurrency, checkedQueue, checkedSlots, type EnqueueOptions, newJobOf } from './new-job.ts'
 import { waitUntilResting } from './wait.ts'
 
 /** A job that was enqueued. */
@@ -36,8 +42,23 @@ export interface JobHandle {
   cancel(reason?: string): Promise<void>
 }
 
+/** Totals are counted up to here, or as far as the page that was asked for. */
+const MAX_EXACT_TOTAL = 10_000
+
+/** A page of a list by its number. */
+export interface NumberedPage {
+  entries: JobSummary[]
+  /** From 1; the last one where a later one was asked for. */
+  page: number
+  perPage: number
+  pages: number
+  total: Count
+}
+
 /** What an application enqueues, asks and changes jobs with. */
 export class Client {
+  /** Counts, charts, groups of errors, and why a job does not run. */
+  readonly insights: Insights
   readonly #store: Store
   readonly #registry: TaskRegistry
   readonly #clock: Clock
@@ -53,6 +74,7 @@ export class Client {
     this.#store = store
     this.#registry = registry
     this.#clock = clock
+    this.insights = new Insights(store, registry, clock)
     this.#queue = new InsertQueue(store)
   }
 
@@ -163,6 +185,34 @@ export class Client {
     return job
   }
 
+  /**
+   * Retries or cancels many jobs, a bounded number in each call; see {@link BulkRequest}. Doing it
+   * twice does nothing twice.
+   */
+  bulk(request: BulkRequest): Promise<BulkResult> {
+    return actInBulk(this.#store, this, request)
+  }
+
+  /** How many jobs {@link bulk} would do something to, up to ten thousand. */
+  countForBulk(request: BulkRequest): Promise<Count> {
+    return countForBulk(this.#store, request)
+  }
+
+  /**
+   * A numbered page of jobs that fit the filter, newest first, for who cannot use a cursor. A page
+   * past the end is the last one. The total is exact up to ten thousand, and beyond it known to be
+   * at least what was counted.
+   *
+   * @param number from 1
+   */
+  async page(filter: JobFilter, number: number, perPage: number): Promise<NumberedPage> {
+    const total = await this.#store.count(filter, Math.max(MAX_EXACT_TOTAL, number * perPage))
+    const pages = Math.max(1, Math.ceil(total.value / perPage))
+    const page = Math.min(number, pages)
+    const entries = await this.#store.listFrom(filter, (page - 1) * perPage, perPage)
+    return { entries, page, perPage, pages, total }
+  }
+
   /** Jobs that fit the filter, newest first; at most 50 unless `limit` says otherwise. */
   list(filter: JobFilter = {}, page: Partial<PageRequest> = {}): Promise<Page<JobSummary>> {
     return this.#store.list(filter, { limit: 50, ...page })
@@ -215,6 +265,41 @@ export class Client {
     await this.#store.changeQueue(checkedQueue(name), { concurrency: checkedConcurrency(concurrency) })
   }
 
+  /** Several changes to a queue at once; what is absent stays. @throws BackbeatError `invalid_option` */
+  async changeQueue(name: string, change: QueueChange): Promise<void> {
+    if (change.concurrency !== undefined) checkedConcurrency(change.concurrency)
+    await this.#store.changeQueue(checkedQueue(name), change)
+  }
+
+  /** Every worker that has not left, by name; those that vanished are forgotten after a day. */
+  workers(): Promise<WorkerRecord[]> {
+    return this.#store.workers()
+  }
+
+  /** The worker takes no job any more, and finishes those that it has, until it is resumed. @throws UnknownWorkerError */
+  quietWorker(name: string): Promise<void> {
+    return this.#order(name, { state: 'quiet' })
+  }
+
+  /** Ends a worker's quiet. @throws UnknownWorkerError */
+  resumeWorker(name: string): Promise<void> {
+    return this.#order(name, { state: 'running' })
+  }
+
+  /** The worker finishes what it can within its grace period, gives the rest back, and leaves. @throws UnknownWorkerError */
+  stopWorker(name: string): Promise<void> {
+    return this.#order(name, { state: 'stopping' })
+  }
+
+  /**
+   * How many jobs the worker runs at the same time; `null` for what it was started with.
+   *
+   * @throws UnknownWorkerError, and BackbeatError `invalid_option` where it is not a whole number from 1 to 10,000
+   */
+  async resizeWorker(name: string, slots: number | null): Promise<void> {
+    await this.#order(name, { slots: checkedSlots(slots) })
+  }
+
   handle({ id, taskType }: { id: string; taskType: string }): JobHandle {
     return {
       id,
@@ -225,6 +310,10 @@ export class Client {
         await this.cancel(id, reason)
       },
     }
+  }
+
+  async #order(name: string, orders: Partial<WorkerOrders>): Promise<void> {
+    if (!(await this.#store.orderWorker(name, orders))) throw new UnknownWorkerError(name)
   }
 
   async #find(id: string): Promise<Job> {

@@ -1,5 +1,5 @@
 import { IllegalStateError } from '../errors.ts'
-import type { Job, JobSummary, RetryScope } from '../job/job.ts'
+import type { JobSummary, RetryScope } from '../job/job.ts'
 import { isResting, isRetryable, RETRYABLE } from '../job/states.ts'
 
 /** Why a job may not be retried, or `undefined` where it may. */
@@ -28,6 +28,6 @@ export function refuseRetry(job: JobSummary, scope: RetryScope): IllegalStateErr
 }
 
 /** Why a job that is over cannot be cancelled. */
-export function refuseCancel(job: Job): IllegalStateError {
+export function refuseCancel(job: JobSummary): IllegalStateError {
   return new IllegalStateError('not_cancellable', `Job ${job.id} is ${job.status} already, so it cannot be cancelled.`)
 }

@@ -155,6 +155,12 @@ export function checkedConcurrency(concurrency: number | null): number | null {
   throw invalidOption(`concurrency is ${concurrency} and not a whole number of at least 1`)
 }
 
+/** @throws BackbeatError `invalid_option` */
+export function checkedSlots(slots: number | null): number | null {
+  if (slots === null || (Number.isInteger(slots) && slots >= 1 && slots <= 10_000)) return slots
+  throw invalidOption(`slots is ${slots} and not a whole number from 1 to 10000`)
+}
+
 function checkedPriority(priority: number): number {
   if (Number.isInteger(priority) && Math.abs(priority) <= 1000) return priority
   throw invalidOption(`priority is ${priority} and not a whole number from -1000 to 1000`)

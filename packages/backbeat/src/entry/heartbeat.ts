@@ -1,30 +1,55 @@
-// What the heartbeat's thread runs: renews the leases that the worker holds, whatever the worker's
-// own event loop is doing.
+// What the heartbeat's thread runs: renews the leases that the worker holds, and says that the worker
+// lives, whatever the worker's own event loop is doing.
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../clock.ts'
 import type { Lease } from '../job/assignment.ts'
 import { openStore } from '../open-store.ts'
 import { type HeldLease, LoopHeartbeat } from '../worker/heartbeat.ts'
+import { RoundTrips } from '../worker/round-trips.ts'
 import type { FromHeartbeat, HeartbeatThreadOptions, PackedLeases, ToHeartbeat } from '../worker/thread-heartbeat.ts'
+import { WorkerPulse } from '../worker/worker-pulse.ts'
 
 const port = parentPort
 if (!port) throw new Error('This module is run by the worker, and not on its own')
 const send = (message: FromHeartbeat) => port.postMessage(message)
 
-const { storeUrl, leaseMs, intervalMs } = workerData as HeartbeatThreadOptions
+const { storeUrl, leaseMs, intervalMs, worker, ...initial } = workerData as HeartbeatThreadOptions
+let { status } = initial
+const onError = (error: unknown) =>
+  send({ kind: 'failed', message: error instanceof Error ? error.message : String(error) })
 const store = await openStore(storeUrl)
 const heartbeat = new LoopHeartbeat({
   store,
   clock: systemClock,
   leaseMs,
   intervalMs,
-  onError: (error) => send({ kind: 'failed', message: error instanceof Error ? error.message : String(error) }),
+  onError,
+})
+const roundTrips = new RoundTrips(() => send({ kind: 'ping' }))
+const pulse = new WorkerPulse({
+  store,
+  clock: systemClock,
+  intervalMs,
+  describe: () => ({
+    ...worker,
+    ...status,
+    // Jobs that were claimed ahead of their slots are held too.
+    running: Math.min(heartbeat.held().length, status.slots),
+    memoryBytes: process.memoryUsage.rss(),
+    eventLoopLagMs: roundTrips.lagMs,
+  }),
+  obey(orders) {
+    send({ kind: 'orders', orders })
+    roundTrips.ask()
+  },
+  onError,
 })
 
 port.on('message', (messages: ToHeartbeat[]) => {
   for (const message of messages) void receive(message)
 })
 await heartbeat.start()
+pulse.start()
 send({ kind: 'ready' })
 
 async function receive(message: ToHeartbeat): Promise<void> {
@@ -36,8 +61,16 @@ async function receive(message: ToHeartbeat): Promise<void> {
       return
     case 'beat':
       return heartbeat.beat()
+    case 'status':
+      status = message.status
+      return pulse.beat()
+    case 'look':
+      return pulse.look()
+    case 'pong':
+      return roundTrips.answered()
     case 'stop':
       await heartbeat.stop()
+      await pulse.stop()
       await store.close()
       return port?.close()
   }

@@ -31,7 +31,8 @@ try {
   const backbeat = await loadApp(app)
   await backbeat.startWorker(settings)
   await tell({ kind: 'ready' })
-  await stopped
+  const retired = backbeat.workerStopped().then(() => tell({ kind: 'retired' }))
+  await Promise.race([stopped, retired])
   await backbeat.close()
   process.exit(0)
 } catch (error) {

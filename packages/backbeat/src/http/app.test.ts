@@ -22,6 +22,18 @@ const CLOSED: [method: string, path: string][] = [
   ['POST', `${JOBS}/${NO_JOB}/retry`],
   ['POST', `${JOBS}/${NO_JOB}/retry-failed-items`],
   ['POST', `${JOBS}/${NO_JOB}/cancel`],
+  ['GET', `${JOBS}/${NO_JOB}/explain`],
+  ['GET', `${JOBS}/running`],
+  ['GET', `${JOBS}/stats`],
+  ['GET', `${JOBS}/tasks`],
+  ['GET', `${JOBS}/errors`],
+  ['GET', `${JOBS}/settings`],
+  ['GET', `${JOBS}/queues`],
+  ['PATCH', `${JOBS}/queues/default`],
+  ['POST', `${JOBS}/queues/default/pause`],
+  ['GET', `${JOBS}/workers`],
+  ['POST', `${JOBS}/workers/nobody/stop`],
+  ['POST', `${JOBS}/bulk`],
   ['GET', '/nowhere'],
 ]
 

@@ -4,10 +4,12 @@ import { type HostPrincipal, hostPrincipal } from '../access/host-principal.ts'
 import type { Principal } from '../access/principal.ts'
 import type { Sessions } from '../auth/sessions.ts'
 import { ADMIN_TOKEN_NAME, type Tokens } from '../auth/tokens.ts'
+import { type Clock, systemClock } from '../clock.ts'
 import { BackbeatError } from '../errors.ts'
 import { sessionSecret } from './cookies.ts'
 import type { HttpEnv } from './http-parts.ts'
 import { isLocalRequest, requireSameOrigin } from './origin.ts'
+import { isEndless, watchedStream } from './watched-stream.ts'
 
 /** Asks the application around who it is that asks; `null` for somebody whom it does not know. */
 export type Authenticate = (request: Request) => HostPrincipal | null | Promise<HostPrincipal | null>
@@ -22,6 +24,8 @@ export interface AuthenticationOptions {
   trustedOrigins: readonly string[]
   /** Whether whoever reaches this machine's own address is its developer. */
   signsDeveloperIn: () => boolean
+  /** Times the looks at whether who reads a stream still may. Default: the system's. */
+  clock?: Clock | undefined
 }
 
 const ADMIN: Principal = {
@@ -42,7 +46,7 @@ const HOW =
  * not known.
  */
 export function authentication(options: AuthenticationOptions): MiddlewareHandler<HttpEnv> {
-  const { adminToken, authenticate, tokens, sessions, trustedOrigins, signsDeveloperIn } = options
+  const { adminToken, authenticate, tokens, sessions, trustedOrigins, signsDeveloperIn, clock = systemClock } = options
   const expected = adminToken ? digest(adminToken) : undefined
 
   const byToken = async (token: string): Promise<Principal | undefined> => {
@@ -71,16 +75,24 @@ export function authentication(options: AuthenticationOptions): MiddlewareHandle
     return DEVELOPER
   }
 
-  return async (c, next) => {
+  const identify = async (c: Context<HttpEnv>): Promise<Principal> => {
     const request = c.req.raw
     const token = /^Bearer +(\S+) *$/i.exec(request.headers.get('authorization') ?? '')?.[1]
     const principal =
       token === undefined
         ? ((await bySession(c)) ?? (await byHost(request)) ?? developer(request))
         : ((await byToken(token)) ?? (await byHost(request)))
-    if (!principal) throw unauthenticated(token === undefined ? HOW : `The bearer token is not valid. ${HOW}`)
+    if (principal) return principal
+    throw unauthenticated(token === undefined ? HOW : `The bearer token is not valid. ${HOW}`)
+  }
+
+  return async (c, next) => {
+    const principal = await identify(c)
     c.set('principal', principal)
     await next()
+    if (!isEndless(c.res)) return
+    const rights = JSON.stringify(principal)
+    c.res = watchedStream(c.res, async () => JSON.stringify(await identify(c)) === rights, clock)
   }
 }
 

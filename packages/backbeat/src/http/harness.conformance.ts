@@ -78,6 +78,7 @@ export class HttpHarness {
       registry: this.registry,
       adminToken: TOKEN,
       hasher: new PasswordHasher(CHEAP),
+      clock: this.clock,
       logger: pino({}, { write: (line) => void this.logged.push(JSON.parse(line)) }),
       ...parts,
     })

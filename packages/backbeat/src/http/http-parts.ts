@@ -6,6 +6,7 @@ import type { Sessions } from '../auth/sessions.ts'
 import type { Tokens } from '../auth/tokens.ts'
 import type { Users } from '../auth/users.ts'
 import type { Client } from '../client/client.ts'
+import type { Json } from '../json.ts'
 import type { AuditRecords, Store } from '../store/store.ts'
 import type { TaskRegistry } from '../task/registry.ts'
 import type { Links } from './links.ts'
@@ -21,6 +22,8 @@ export interface HttpParts {
   sessions: Sessions
   /** The longest body that is read. */
   maxBodyBytes: number
+  /** What a worker of this application starts with, for people to read. */
+  workerSettings: Record<string, Json>
 }
 
 export interface HttpEnv {

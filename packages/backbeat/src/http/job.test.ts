@@ -80,6 +80,7 @@ describe('a job', () => {
         retry_failed_items: `${url}/retry-failed-items`,
         events: `${url}/events`,
         cancel: `${url}/cancel`,
+        explain: `${url}/explain`,
       },
       allowed_actions: ['cancel'],
     })

@@ -1,6 +1,8 @@
 /** Where triggering a task is asked for. Braces mark parameters, as OpenAPI writes them. */
 export const TASK_PATH = '/api/v1/{domain}/{action}'
 export const JOBS_PATH = '/api/v1/admin/background-tasks'
+export const QUEUES_PATH = `${JOBS_PATH}/queues` as const
+export const WORKERS_PATH = `${JOBS_PATH}/workers` as const
 export const SESSION_PATH = '/api/v1/admin/session'
 export const USERS_PATH = '/api/v1/admin/users'
 export const TOKENS_PATH = '/api/v1/admin/tokens'
@@ -18,6 +20,11 @@ export class Links {
 
   get root(): string {
     return this.#prefix || '/'
+  }
+
+  /** Where a job of the task is asked for. */
+  task(name: string): string {
+    return `${this.#prefix}/api/v1/${name.replace('.', '/').replaceAll('_', '-')}`
   }
 
   job(id: string): string {
@@ -40,6 +47,7 @@ export class Links {
       retry: `${self}/retry`,
       retry_failed_items: `${self}/retry-failed-items`,
       cancel: `${self}/cancel`,
+      explain: `${self}/explain`,
       events: `${self}/events`,
     }
   }

@@ -1,8 +1,14 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import type { Context, MiddlewareHandler } from 'hono'
+import { mayStart } from '../access/decisions.ts'
+import { BackbeatError } from '../errors.ts'
 import type { Json } from '../json.ts'
+import type { AnyTask } from '../task/define.ts'
+import type { TaskRegistry } from '../task/registry.ts'
 import { SESSION_COOKIE } from './cookies.ts'
-import type { HttpRouter } from './http-parts.ts'
+import type { HttpEnv, HttpRouter } from './http-parts.ts'
 import type { Links } from './links.ts'
+import { withTaskOperations } from './task-operations.ts'
 
 const DESCRIPTION = `Starts background tasks and says what they are doing.
 
@@ -23,8 +29,18 @@ const documentRoute = createRoute({
   },
 })
 
-/** The document of every route of the app, also of those that are added after this one. */
-export function addOpenApiRoute(app: HttpRouter, links: Links): void {
+interface OpenApiParts {
+  links: Links
+  registry: TaskRegistry
+  /** Sets who asks, or throws where nobody is known. */
+  identify: MiddlewareHandler<HttpEnv>
+}
+
+/**
+ * The document of every route of the app, also of those that are added after this one. Anybody may
+ * read it; the tasks that there are are shown to those who may start them.
+ */
+export function addOpenApiRoute(app: HttpRouter, { links, registry, identify }: OpenApiParts): void {
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
     scheme: 'bearer',
@@ -46,8 +62,23 @@ export function addOpenApiRoute(app: HttpRouter, links: Links): void {
     return JSON.parse(JSON.stringify(document))
   }
   let document: Record<string, Json> | undefined
-  app.openapi(documentRoute, (c) => {
+  app.openapi(documentRoute, async (c) => {
     document ??= generate()
-    return c.json(document, 200)
+    const tasks = await tasksFor(c, registry, identify)
+    return c.json(tasks.length === 0 ? document : withTaskOperations(document, tasks), 200)
   })
+}
+
+async function tasksFor(
+  c: Context<HttpEnv>,
+  registry: TaskRegistry,
+  identify: MiddlewareHandler<HttpEnv>,
+): Promise<AnyTask[]> {
+  try {
+    await identify(c, async () => {})
+  } catch (error) {
+    if (error instanceof BackbeatError && error.status < 500) return []
+    throw error
+  }
+  return registry.all().filter(({ name }) => mayStart(c.get('principal'), name))
 }

@@ -7,6 +7,7 @@ import { theDatabase } from './conformance/database.conformance.ts'
 import { fencing } from './conformance/fencing.conformance.ts'
 import { hostileValues } from './conformance/hostile-values.conformance.ts'
 import { inserting } from './conformance/inserting.conformance.ts'
+import { insights } from './conformance/insights.conformance.ts'
 import { items } from './conformance/items.conformance.ts'
 import { journalling } from './conformance/journalling.conformance.ts'
 import { leases } from './conformance/leases.conformance.ts'
@@ -17,6 +18,7 @@ import { restricting } from './conformance/restricting.conformance.ts'
 import { settling } from './conformance/settling.conformance.ts'
 import { type OpenStore, Suite } from './conformance/suite.conformance.ts'
 import { upgrading } from './conformance/upgrading.conformance.ts'
+import { workers } from './conformance/workers.conformance.ts'
 
 export type { OpenStore }
 
@@ -34,6 +36,8 @@ const TOPICS = [
   listing,
   hostileValues,
   notifications,
+  workers,
+  insights,
   journalling,
   theDatabase,
   upgrading,

@@ -6,10 +6,14 @@ import type { Status } from '../job/states.ts'
 import type { Changes, RunningJob } from '../job/transition.ts'
 import type { Json } from '../json.ts'
 import type { AccessRecords } from './access-records.ts'
+import type { Count, InsightRecords } from './insight-records.ts'
 import type { Page, PageRequest } from './paging.ts'
+import type { WorkerRecords } from './worker-records.ts'
 
 export type * from './access-records.ts'
+export type * from './insight-records.ts'
 export type * from './paging.ts'
+export type * from './worker-records.ts'
 
 /** A job to be stored, checked and complete. */
 export interface NewJob {
@@ -188,6 +192,8 @@ export type StoreChange =
   | 'rested'
   /** A running job was asked to stop. */
   | 'cancel_requested'
+  /** A worker was asked for something. */
+  | 'ordered'
   /** Jobs changed in another way: they were started, or reported how far they are. */
   | 'changed'
   /** Another process wrote; it is not known what. */
@@ -289,6 +295,10 @@ export interface JobRecords {
   summaries(ids: readonly string[]): Promise<JobSummary[]>
   /** Newest first. */
   list(filter: JobFilter, page: PageRequest): Promise<Page<JobSummary>>
+  /** The same list from some place on. Slow far down the list, where {@link list} is not. */
+  listFrom(filter: JobFilter, offset: number, limit: number): Promise<JobSummary[]>
+  /** How many jobs there are: exact up to a limit, and beyond it at least that many. */
+  count(filter: JobFilter, upTo: number): Promise<Count>
   /** In the order of their position. */
   items(id: string, filter: ItemFilter, page: PageRequest): Promise<Page<Item>>
   /** Oldest first. */
@@ -304,7 +314,7 @@ export interface JobRecords {
  * The database that holds every record. Adapters differ in how, never in what: all of them pass
  * the same conformance suite.
  */
-export interface Store extends JobInsertion, JobExecution, JobRecords, QueueRecords, ChangeJournal {
+export interface Store extends JobInsertion, JobExecution, JobRecords, QueueRecords, WorkerRecords, ChangeJournal {
   /**
    * Opens this store again, from another thread or process of this machine. May hold a password:
    * hand it on, never show or log it. Errors name the store without it.
@@ -312,6 +322,8 @@ export interface Store extends JobInsertion, JobExecution, JobRecords, QueueReco
   readonly url: string
   /** Who may use the API, and what they did with it. */
   readonly access: AccessRecords
+  /** What people ask about many jobs at once, or about one job's place among them. */
+  readonly insights: InsightRecords
   /**
    * Creates or upgrades the tables, under a lock, so that many processes may start at once. Others may
    * work meanwhile, also those of an older version; tables that a newer version has upgraded are left as

@@ -9,6 +9,7 @@ class FakeProcess implements SupervisedProcess {
   readonly ready = this.#ready.promise
   readonly exited = this.#exited.promise
   readonly pid: number
+  hasRetired = false
   isKilled = false
   isStopped = false
 

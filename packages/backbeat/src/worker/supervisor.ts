@@ -11,6 +11,8 @@ export interface SupervisedProcess {
   readonly pid: number | undefined
   /** Settles when it takes jobs, or cannot. */
   readonly ready: Promise<void>
+  /** Whether an operator asked it to stop, so that no other is to take its place. */
+  readonly hasRetired: boolean
   /** How it ended, in words. Never rejects. */
   readonly exited: Promise<string>
   /** Asks it to finish what runs, and to exit. */
@@ -28,6 +30,7 @@ export class Supervisor {
   readonly #running = new Set<SupervisedProcess>()
   readonly #kept: Promise<void>[] = []
   readonly #stopped = Promise.withResolvers<void>()
+  readonly #ended = Promise.withResolvers<void>()
   #isStopping = false
 
   constructor(options: {
@@ -60,6 +63,12 @@ export class Supervisor {
       throw error
     }
     for (const process of first) this.#kept.push(this.#keep(process))
+    void Promise.all(this.#kept).then(() => this.#ended.resolve())
+  }
+
+  /** Resolves when no process is left, because operators asked them all to stop. */
+  get ended(): Promise<void> {
+    return this.#ended.promise
   }
 
   /** Lets every process finish what runs; resolves when all have exited. */
@@ -89,7 +98,7 @@ export class Supervisor {
     for (let process = first; ; process = this.#add()) {
       const startedAt = this.#clock.now()
       const how = await process.exited
-      if (this.#isStopping) return
+      if (this.#isStopping || process.hasRetired) return
       if (this.#clock.now() - startedAt >= STEADY_MS) restartMs = FIRST_RESTART_MS
       this.#say(`Worker process ${process.pid} ended (${how}). Starting another in ${restartMs / 1000} s.`)
       await this.#pause(restartMs)

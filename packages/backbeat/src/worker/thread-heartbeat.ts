@@ -2,6 +2,7 @@ import { Worker as Thread } from 'node:worker_threads'
 import { BackbeatError } from '../errors.ts'
 import type { Lease } from '../job/assignment.ts'
 import { Outbox } from '../outbox.ts'
+import type { WorkerIdentity, WorkerOrders, WorkerReport } from '../store/store.ts'
 import { type BeatReport, type Heartbeat, type HeldLease, HeldLeases } from './heartbeat.ts'
 
 /** How long to wait before a heartbeat that could not be started is started again, in milliseconds. */
@@ -12,7 +13,14 @@ export interface HeartbeatThreadOptions {
   storeUrl: string
   leaseMs: number
   intervalMs: number
+  /** Who reports that it lives. */
+  worker: WorkerIdentity
+  /** What it does at first. */
+  status: WorkerStatus
 }
+
+/** What only the worker itself knows of its state. */
+export type WorkerStatus = Pick<WorkerReport, 'state' | 'slots'>
 
 /** Many leases in few values: a quick worker tells of tens of thousands in a second. */
 export interface PackedLeases {
@@ -25,10 +33,22 @@ export type ToHeartbeat =
   | ({ kind: 'hold'; until: (number | null)[] } & PackedLeases)
   | ({ kind: 'drop' } & PackedLeases)
   | { kind: 'beat' }
+  /** The worker's state has changed. */
+  | { kind: 'status'; status: WorkerStatus }
+  /** Operators may want something. */
+  | { kind: 'look' }
+  | { kind: 'pong' }
   | { kind: 'stop' }
 
 /** What the heartbeat's thread tells the worker. */
-export type FromHeartbeat = { kind: 'ready' } | ({ kind: 'report' } & BeatReport) | { kind: 'failed'; message: string }
+export type FromHeartbeat =
+  | { kind: 'ready' }
+  | ({ kind: 'report' } & BeatReport)
+  | { kind: 'failed'; message: string }
+  /** What operators want of the worker, whether it is new or not. */
+  | { kind: 'orders'; orders: WorkerOrders }
+  /** Asks how busy the worker's event loop is. */
+  | { kind: 'ping' }
 
 /**
  * A heartbeat in a thread of its own, with its own connection to the store, so that nothing that
@@ -36,7 +56,8 @@ export type FromHeartbeat = { kind: 'ready' } | ({ kind: 'report' } & BeatReport
  */
 export class ThreadHeartbeat implements Heartbeat {
   readonly #entry: URL
-  readonly #options: HeartbeatThreadOptions
+  #options: HeartbeatThreadOptions
+  readonly #onOrders: (orders: WorkerOrders) => void
   readonly #onError: (error: unknown) => void
   readonly #leases = new HeldLeases()
   readonly #outbox = new Outbox<ToHeartbeat>((messages) => {
@@ -49,11 +70,18 @@ export class ThreadHeartbeat implements Heartbeat {
 
   /**
    * @param entry the module that the thread runs; see `entry/heartbeat.ts`
+   * @param onOrders told what operators want of the worker, again and again
    * @param onError told when a round of renewals fails, or the thread does; the next one tries again
    */
-  constructor(entry: URL, options: HeartbeatThreadOptions, onError: (error: unknown) => void) {
+  constructor(
+    entry: URL,
+    options: HeartbeatThreadOptions,
+    onOrders: (orders: WorkerOrders) => void,
+    onError: (error: unknown) => void,
+  ) {
     this.#entry = entry
     this.#options = options
+    this.#onOrders = onOrders
     this.#onError = onError
   }
 
@@ -67,6 +95,8 @@ export class ThreadHeartbeat implements Heartbeat {
           ready = true
           resolve()
         } else if (message.kind === 'report') this.#leases.tell(message)
+        else if (message.kind === 'orders') this.#onOrders(message.orders)
+        else if (message.kind === 'ping') thread.postMessage([{ kind: 'pong' } satisfies ToHeartbeat])
         else this.#onError(new BackbeatError('heartbeat_failed', message.message))
       })
       thread.on('error', (error) => {
@@ -102,6 +132,17 @@ export class ThreadHeartbeat implements Heartbeat {
 
   beat(): void {
     if (this.#leases.all().length > 0) this.#outbox.push({ kind: 'beat' })
+  }
+
+  /** Reports at once what the worker does now. */
+  report(status: WorkerStatus): void {
+    this.#options = { ...this.#options, status }
+    this.#outbox.push({ kind: 'status', status })
+  }
+
+  /** Looks at once for what operators want. */
+  look(): void {
+    this.#outbox.push({ kind: 'look' })
   }
 
   async stop(): Promise<void> {

@@ -23,7 +23,7 @@ const MAX_UNRECORDED = 4000
 export interface WorkerOptions {
   /** Names this worker in job records: unique, and readable for people. */
   name: string
-  /** How many jobs run at the same time. */
+  /** How many jobs run at the same time; see {@link Worker.resize}. */
   concurrency: number
   /** Only these queues; `null` for every queue. */
   queues: readonly string[] | null
@@ -55,6 +55,8 @@ export class Worker {
   #waitTimer: Timer | undefined
   /** How many jobs were started; by it a timer knows whether any was. */
   #starts = 0
+  #slots: number
+  #isQuiet = false
   #stopping = false
   #loop: Promise<void> | undefined
   #unsubscribe: (() => void) | undefined
@@ -71,6 +73,17 @@ export class Worker {
     this.#logger = parts.logger
     this.#stats = parts.stats
     this.#options = options
+    this.#slots = options.concurrency
+  }
+
+  /** How many jobs run at the same time, at most. */
+  get slots(): number {
+    return this.#slots
+  }
+
+  /** Whether it takes no job, and finishes those that it has. */
+  get isQuiet(): boolean {
+    return this.#isQuiet
   }
 
   start(): void {
@@ -82,6 +95,20 @@ export class Worker {
       this.#wake.notify()
     })
     this.#loop = this.#consume()
+  }
+
+  quiet(isQuiet: boolean): void {
+    this.#isQuiet = isQuiet
+    this.#mayBeMore = true
+    if (isQuiet) this.#giveBack()
+    this.#wake.notify()
+  }
+
+  /** Jobs that run go on, also where there are more of them than slots now. */
+  resize(slots: number): void {
+    this.#slots = slots
+    this.#startWaiting()
+    this.#wake.notify()
   }
 
   /** Takes no further job, and waits for those that run; resolves at the latest after `graceMs` with whether all have ended. */
@@ -142,23 +169,23 @@ export class Worker {
 
   /** How many jobs are worth claiming now: what waits is replenished when half of it is gone. */
   #room(): number {
-    const { concurrency } = this.#options
-    const target = this.#prefetch.target(concurrency)
+    if (this.#isQuiet) return 0
+    const target = this.#prefetch.target(this.#slots)
     if (this.#waiting.length > target / 2 || this.#unrecorded.size > MAX_UNRECORDED) return 0
-    return Math.max(0, concurrency + target - this.#running - this.#waiting.length)
+    return Math.max(0, this.#slots + target - this.#running - this.#waiting.length)
   }
 
   #take(deliveries: Delivery[]): void {
     this.#waiting = this.#waiting.length === 0 ? deliveries : [...this.#waiting, ...deliveries]
     this.#startWaiting()
-    if (this.#stopping) this.#giveBack()
+    if (this.#stopping || this.#isQuiet) this.#giveBack()
     else if (this.#waiting.some(({ isStartedAtOnce }) => isStartedAtOnce)) {
       this.#giveBack(({ isStartedAtOnce }) => isStartedAtOnce)
     }
   }
 
   #startWaiting(): void {
-    const free = this.#options.concurrency - this.#running
+    const free = this.#slots - this.#running
     if (free > 0 && this.#waiting.length > 0)
       for (const delivery of this.#waiting.splice(0, free)) this.#start(delivery)
     if (this.#waiting.length > 0) this.#watchWaiting()

@@ -1,11 +1,10 @@
-import type { z } from '@hono/zod-openapi'
-import { scopeOf } from '../../access/decisions.ts'
-import type { JobFilter } from '../../store/store.ts'
 import { guardedRoute } from '../guard.ts'
 import type { HttpParts, HttpRouter } from '../http-parts.ts'
+import { presentCount } from '../insight-presenters.ts'
+import { filterOf } from '../job-filter.ts'
 import { JOBS_PATH } from '../links.ts'
 import { presentPage, presentSummary } from '../presenters.ts'
-import { jobSummarySchema, pageOf } from '../schemas/job.ts'
+import { jobPageSchema } from '../schemas/job.ts'
 import { problems } from '../schemas/problem.ts'
 import { jobListQuery } from '../schemas/requests.ts'
 import { pageRequestOf } from './page-request.ts'
@@ -20,7 +19,7 @@ const listRoute = guardedRoute('known', {
   responses: {
     200: {
       description: 'A page of jobs.',
-      content: { 'application/json': { schema: pageOf(jobSummarySchema).openapi('JobPage') } },
+      content: { 'application/json': { schema: jobPageSchema } },
     },
     ...problems(422, 500, 503),
   },
@@ -29,20 +28,23 @@ const listRoute = guardedRoute('known', {
 export function addListRoute(app: HttpRouter, { client }: HttpParts): void {
   app.openapi(listRoute, async (c) => {
     const query = c.req.valid('query')
-    const page = await client.list({ ...filterOf(query), scope: scopeOf(c.get('principal')) }, pageRequestOf(query))
-    return c.json(presentPage(page, presentSummary), 200)
+    const filter = filterOf(query, c.get('principal'))
+    if (query.page === undefined && query.per_page === undefined) {
+      return c.json(presentPage(await client.list(filter, pageRequestOf(query)), presentSummary), 200)
+    }
+    const { entries, page, perPage, pages, total } = await client.page(filter, query.page ?? 1, query.per_page ?? 50)
+    const { value, is_exact } = presentCount(total)
+    return c.json(
+      {
+        items: entries.map(presentSummary),
+        next_cursor: null,
+        page,
+        per_page: perPage,
+        pages,
+        total: value,
+        total_is_exact: is_exact,
+      },
+      200,
+    )
   })
-}
-
-function filterOf(query: z.infer<typeof jobListQuery>): JobFilter {
-  return {
-    ...(query.task_type !== undefined && { taskType: query.task_type }),
-    ...(query.status !== undefined && { status: query.status }),
-    ...(query.queue !== undefined && { queue: query.queue }),
-    ...(query.q !== undefined && { q: query.q }),
-    ...(query.tag !== undefined && { tag: query.tag }),
-    ...(query.triggered_by !== undefined && { triggeredBy: query.triggered_by }),
-    ...(query.from !== undefined && { from: query.from }),
-    ...(query.to !== undefined && { to: query.to }),
-  }
 }

@@ -115,6 +115,7 @@ export const jobDetailSchema = jobSchema
         retry: url,
         retry_failed_items: url,
         cancel: url,
+        explain: url,
         events: url,
       }),
       allowed_actions: z.array(actionSchema).openapi({ description: 'What the state of the job allows now.' }),
@@ -129,3 +130,14 @@ export function pageOf<Entry extends z.ZodType>(entry: Entry) {
     next_cursor: z.string().nullable().openapi({ description: 'For the next page; null on the last.' }),
   })
 }
+
+/** What a page by its number adds. */
+const numbering = {
+  page: count.optional().openapi({ description: 'With page or per_page: the page that this is, from 1.' }),
+  per_page: count.optional(),
+  pages: count.optional(),
+  total: count.optional().openapi({ description: 'With page or per_page: how many jobs match.' }),
+  total_is_exact: z.boolean().optional().openapi({ description: 'Else there are at least so many.' }),
+}
+
+export const jobPageSchema = pageOf(jobSummarySchema).extend(numbering).openapi('JobPage')

@@ -4,6 +4,8 @@ import { parseStatus, STATUSES, type Status } from '../../job/states.ts'
 import { jobId } from './values.ts'
 
 const MAX_PAGE = 200
+/** Pages beyond are for cursors. */
+const MAX_PAGE_NUMBER = 100_000
 const MAX_TEXT = 1000
 /** Positions of items hold the item's key, which may be long. */
 const MAX_CURSOR = 10_000
@@ -50,7 +52,7 @@ const moment = z
   .refine((ms) => !Number.isNaN(ms), NOT_A_TIME)
   .optional()
 
-const jobFilter = {
+const eventFilter = {
   task_type: text.optional().openapi({ example: 'catalog.product_import' }),
   status: statuses,
   queue: text.optional(),
@@ -59,20 +61,63 @@ const jobFilter = {
   triggered_by: text.optional().openapi({ example: 'api:admin' }),
 }
 
+/** What jobs are found by. */
+export const jobFilterFields = {
+  ...eventFilter,
+  from: moment.openapi({
+    type: 'string',
+    description: 'Created then or later. A time, or a date for its midnight in UTC.',
+  }),
+  to: moment.openapi({ type: 'string', description: 'Created before. A time, or a date for its midnight in UTC.' }),
+}
+
+const isOrdered = ({ from, to }: { from?: number | undefined; to?: number | undefined }) =>
+  from === undefined || to === undefined || from < to
+const OUT_OF_ORDER = { path: ['to'], message: 'is not later than from' }
+
+const wholeNumber = (max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,7}$/, 'is not a whole number')
+    .transform(Number)
+    .refine((number) => number >= 1 && number <= max, `is not from 1 to ${max}`)
+    .optional()
+
 export const jobListQuery = z
   .strictObject({
-    ...jobFilter,
-    from: moment.openapi({
-      type: 'string',
-      description: 'Created then or later. A time, or a date for its midnight in UTC.',
-    }),
-    to: moment.openapi({ type: 'string', description: 'Created before. A time, or a date for its midnight in UTC.' }),
+    ...jobFilterFields,
     ...page,
+    page: wholeNumber(MAX_PAGE_NUMBER).openapi({
+      type: 'integer',
+      minimum: 1,
+      maximum: MAX_PAGE_NUMBER,
+      description: 'The old way of paging, by number; one past the end is the last. Slow far down the list.',
+    }),
+    per_page: wholeNumber(MAX_PAGE).openapi({ type: 'integer', minimum: 1, maximum: MAX_PAGE, default: 50 }),
   })
-  .refine(({ from, to }) => from === undefined || to === undefined || from < to, {
-    path: ['to'],
-    message: 'is not later than from',
+  .refine(isOrdered, OUT_OF_ORDER)
+  .refine(
+    ({ page, per_page, limit, cursor }) =>
+      (page === undefined && per_page === undefined) || (limit === undefined && cursor === undefined),
+    { path: ['page'], message: 'cannot be combined with limit or cursor' },
+  )
+
+/** Which failures are grouped. */
+export const errorsQuery = z
+  .strictObject({
+    task_type: jobFilterFields.task_type,
+    queue: jobFilterFields.queue,
+    q: jobFilterFields.q,
+    tag: jobFilterFields.tag,
+    from: jobFilterFields.from,
+    to: jobFilterFields.to,
   })
+  .refine(isOrdered, OUT_OF_ORDER)
+
+export const statsQuery = z.strictObject({
+  window: z.enum(['hour', 'day', 'week']).default('day').openapi({ description: 'How far back the series goes.' }),
+  task_type: text.optional().openapi({ description: 'Only this task, in the series.' }),
+})
 
 /** A position names the transactions that run, which may be many. */
 const MAX_EVENT_ID = 20_000
@@ -84,7 +129,7 @@ const lastEventId = z
   .openapi({ description: 'As the header Last-Event-ID, for those who cannot set it. The header counts for more.' })
 
 export const eventsQuery = z.strictObject({
-  ...jobFilter,
+  ...eventFilter,
   job_id: jobId.optional().openapi({ description: 'Only the events of this job.' }),
   last_event_id: lastEventId,
 })

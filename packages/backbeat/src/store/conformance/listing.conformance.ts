@@ -1,6 +1,7 @@
 import { v7 } from 'uuid'
 import { describe, expect, test } from 'vitest'
 import type { Status } from '../../job/states.ts'
+import type { JobFilter } from '../store.ts'
 import { anError } from './fixtures.conformance.ts'
 import type { Suite } from './suite.conformance.ts'
 
@@ -123,6 +124,28 @@ export function listing(suite: Suite): void {
       expect(await ids([])).toEqual([])
       expect(await allIds({ scope: null })).toHaveLength(4)
       expect(await allIds({ scope: { tasks: ['catalog.*'], startedBy: 'api:ci' }, q: 'PRICE' })).toEqual([prices])
+    })
+
+    test('can be read from any place on, and counted up to a limit', async () => {
+      const ids: string[] = []
+      for (let index = 0; index < 5; index += 1) ids.unshift(await add({ taskType: index < 3 ? 'a.b' : 'c.d' }))
+      await suite.store.requestCancel(ids[1] as string, 'x')
+      const from = async (filter: JobFilter, offset: number, limit: number) =>
+        (await suite.store.listFrom(filter, offset, limit)).map(({ id }) => id)
+      expect(await from({}, 0, 2)).toEqual(ids.slice(0, 2))
+      expect(await from({}, 3, 10)).toEqual(ids.slice(3))
+      expect(await from({}, 5, 10)).toEqual([])
+      expect(await from({ status: ['pending', 'cancelled'] }, 1, 2)).toEqual(ids.slice(1, 3))
+      expect(await from({ taskType: 'a.b' }, 1, 5)).toEqual(ids.slice(3))
+      expect(await suite.store.count({}, 10)).toEqual({ value: 5, isExact: true })
+      expect(await suite.store.count({}, 5)).toEqual({ value: 5, isExact: true })
+      expect(await suite.store.count({}, 4)).toEqual({ value: 4, isExact: false })
+      expect(await suite.store.count({ status: ['pending', 'cancelled'], taskType: 'c.d' }, 9)).toEqual({
+        value: 2,
+        isExact: true,
+      })
+      expect(await suite.store.count({ status: ['pending', 'cancelled'] }, 4)).toEqual({ value: 4, isExact: false })
+      expect(await suite.store.count({ q: 'no such' }, 4)).toEqual({ value: 0, isExact: true })
     })
   })
 }

@@ -10,7 +10,7 @@ const CHECK_MS = 30_000
 const FIRST_RETRY_MS = 250
 const MAX_RETRY_MS = 30_000
 
-const HEARD: ReadonlySet<string> = new Set<StoreChange>(['ready', 'rested', 'cancel_requested', 'changed'])
+const HEARD: ReadonlySet<string> = new Set<StoreChange>(['ready', 'rested', 'cancel_requested', 'ordered', 'changed'])
 
 /**
  * Hears of what other processes change: by LISTEN, and by assuming so from time to time for as long

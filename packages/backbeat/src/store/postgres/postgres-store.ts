@@ -10,10 +10,13 @@ import { SqlAccessRecords } from '../sql/access-records.ts'
 import { decodeCursor, invalidCursor } from '../sql/cursor.ts'
 import type { SqlDialect } from '../sql/dialect.ts'
 import { listJobs } from '../sql/job-list.ts'
+import { countJobs, listJobsFrom } from '../sql/job-pages.ts'
 import { findRetryOf, getSummaries, listAttempts, listItems, listLogLines } from '../sql/job-records.ts'
+import { SqlInsights } from '../sql/sql-insights.ts'
 import { runStepsAsync, type SqlRow, type Step } from '../sql/steps.ts'
 import type { Tables } from '../sql/tables.ts'
 import type { Migration } from '../sql/upgrade.ts'
+import * as workers from '../sql/workers.ts'
 import type * as port from '../store.ts'
 import { PostgresAttemptTransaction } from './attempt-transaction.ts'
 import { type CancelSql, cancelSql, requestCancel } from './cancel.ts'
@@ -33,6 +36,7 @@ import { migrate } from './migrate.ts'
 import { Notifier } from './notifier.ts'
 import { changeQueue, listQueues, type QueueSql, queueSql } from './queues.ts'
 import { reportSql, writeReports } from './report.ts'
+import { postgresRollUpSql, rollUp } from './roll-up.ts'
 import { type SettleSql, settleAttempts, settleSql } from './settle.ts'
 import { StoreTime, tableNames } from './statements.ts'
 import { type TidySql, tidy, tidySql } from './tidy.ts'
@@ -44,6 +48,7 @@ const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
  * is injected. Listeners hear of a change only once it is committed.
  */
 export class PostgresStore implements port.Store {
+  readonly insights: port.InsightRecords
   readonly access: port.AccessRecords
   readonly #connection: PostgresConnection
   readonly #time: StoreTime
@@ -99,6 +104,14 @@ export class PostgresStore implements port.Store {
       cancel: cancelSql(tables),
       journal: journalReadSql(tables),
     }
+    const rollUpSql = postgresRollUpSql(connection.location.schema)
+    this.insights = new SqlInsights({
+      db: this.#db,
+      dialect: this.#dialect,
+      run: (work) => this.#run(() => work(this.#time.expression)),
+      rollUp: () => this.#run(() => rollUp(connection, rollUpSql, this.#time)),
+      isId: (text) => ID.test(text),
+    })
     this.#notifier = new Notifier(connection, clock)
     this.#foreignChanges = new ForeignChanges(connection, this.#notifier, clock, (change) =>
       this.#listeners.tell(change),
@@ -195,6 +208,32 @@ export class PostgresStore implements port.Store {
     this.#tell('ready')
   }
 
+  reportWorker(report: port.WorkerReport): Promise<port.WorkerOrders> {
+    return this.#run(() => workers.reportWorker(this.#db, report, this.#time.expression))
+  }
+
+  workerOrders(name: string): Promise<port.WorkerOrders> {
+    return this.#run(() => workers.workerOrders(this.#db, name))
+  }
+
+  async orderWorker(name: string, orders: Partial<port.WorkerOrders>): Promise<boolean> {
+    const isKnown = await this.#run(() => workers.orderWorker(this.#db, name, orders))
+    if (isKnown) this.#tell('ordered')
+    return isKnown
+  }
+
+  workers(): Promise<port.WorkerRecord[]> {
+    return this.#run(() => workers.listWorkers(this.#db, this.#time.expression))
+  }
+
+  removeWorker(name: string): Promise<void> {
+    return this.#run(() => workers.removeWorker(this.#db, name))
+  }
+
+  pruneWorkers(silentForMs: number): Promise<number> {
+    return this.#run(() => workers.pruneWorkers(this.#db, silentForMs, this.#time.expression))
+  }
+
   get(id: string): Promise<Job | undefined> {
     return this.#ofJob(undefined, id, () => this.#reader.get(id))
   }
@@ -213,6 +252,14 @@ export class PostgresStore implements port.Store {
       if (page.cursor !== undefined && !ID.test(decodeCursor(page.cursor, ['string'])[0])) throw invalidCursor()
       return listJobs(this.#db, this.#dialect, filter, page)
     })
+  }
+
+  listFrom(filter: port.JobFilter, offset: number, limit: number): Promise<JobSummary[]> {
+    return this.#run(() => listJobsFrom(this.#db, this.#dialect, filter, offset, limit))
+  }
+
+  count(filter: port.JobFilter, upTo: number): Promise<port.Count> {
+    return this.#run(() => countJobs(this.#db, this.#dialect, filter, upTo))
   }
 
   items(id: string, filter: port.ItemFilter, page: port.PageRequest): Promise<port.Page<Item>> {

@@ -67,7 +67,8 @@ async function areFewReady(db: Kysely<Tables>): Promise<boolean> {
   return count < FEW
 }
 
-function conditions(job: ExpressionBuilder<Tables, 'backbeat_jobs'>, dialect: SqlDialect, filter: JobFilter) {
+/** What the filter asks for, but for the states. */
+export function conditions(job: ExpressionBuilder<Tables, 'backbeat_jobs'>, dialect: SqlDialect, filter: JobFilter) {
   const { taskType, queue, tag, triggeredBy, from, to, q, scope } = filter
   return [
     taskType !== undefined && job('task_type', '=', storableName(taskType)),

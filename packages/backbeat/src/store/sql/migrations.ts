@@ -1,7 +1,9 @@
 import { accessStatements } from './access-tables.ts'
 import { ACTIVE, BLOCKED, DELAYED, RARE, READY, RESTING, RUNNING } from './job-sets.ts'
 import { journalTables } from './journal.ts'
+import { statsStatements } from './stats-tables.ts'
 import type { Migration } from './upgrade.ts'
+import { workerStatements } from './worker-tables.ts'
 
 /** Every step that this code knows; tests bring more. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -153,8 +155,10 @@ export const MIGRATIONS: readonly Migration[] = [
         draining_since ${integer},
         concurrency ${integer}
       )${keyedTable}`,
-      ...journalTables({ text, integer, journalTable, firstMark }),
+      ...workerStatements({ text, integer, keyedTable }),
+      ...statsStatements({ text, integer, keyedTable }),
       ...accessStatements({ text, integer, risingKey, keyedTable }),
+      ...journalTables({ text, integer, journalTable, firstMark }),
     ],
   },
 ]

@@ -2,6 +2,8 @@ import type { Generated } from 'kysely'
 import type { AttemptOutcome, Item, LogLevel, RetryScope } from '../../job/job.ts'
 import type { Status } from '../../job/states.ts'
 import type { AccessTables } from './access-tables.ts'
+import type { StatsCursorTable, StatsTable } from './stats-tables.ts'
+import type { WorkersTable } from './worker-tables.ts'
 
 /**
  * One row is one job and its latest attempt: an attempt that ended the job is recorded nowhere
@@ -157,4 +159,7 @@ export interface Tables extends AccessTables {
   backbeat_unique_periods: UniquePeriodsTable
   backbeat_tenants: TenantsTable
   backbeat_queues: QueuesTable
+  backbeat_workers: WorkersTable
+  backbeat_stats: StatsTable
+  backbeat_stats_cursor: StatsCursorTable
 }

@@ -8,10 +8,13 @@ import { isResting } from '../../job/states.ts'
 import { ChangeListeners } from '../change-listeners.ts'
 import { SqlAccessRecords } from '../sql/access-records.ts'
 import { listJobs } from '../sql/job-list.ts'
+import { countJobs, listJobsFrom } from '../sql/job-pages.ts'
 import { findRetryOf, getJob, getSummaries, listAttempts, listItems, listLogLines } from '../sql/job-records.ts'
+import { SqlInsights } from '../sql/sql-insights.ts'
 import { runSteps, runStepsAsync } from '../sql/steps.ts'
 import type { Tables } from '../sql/tables.ts'
 import type { Migration } from '../sql/upgrade.ts'
+import * as workers from '../sql/workers.ts'
 import type * as port from '../store.ts'
 import { SqliteAttemptTransaction } from './attempt-transaction.ts'
 import { requestCancel } from './cancel.ts'
@@ -28,6 +31,7 @@ import { runnerIn } from './lent-transaction.ts'
 import { migrate } from './migrate.ts'
 import { changeQueue, listQueues } from './queues.ts'
 import { writeReport } from './report.ts'
+import { rollUp } from './roll-up.ts'
 import { settleAttempts } from './settle.ts'
 import { tidy } from './tidy.ts'
 
@@ -41,6 +45,7 @@ const BUSY_PATIENCE_MS = 10_000
 export class SqliteStore implements port.Store {
   readonly url: string
   readonly access: port.AccessRecords
+  readonly insights: port.InsightRecords
   readonly #connection: SqliteConnection
   readonly #clock: Clock
   readonly #migrations: readonly Migration[]
@@ -55,6 +60,13 @@ export class SqliteStore implements port.Store {
     this.#clock = clock
     this.#migrations = migrations
     this.#db = kyselyOver(connection.database)
+    this.insights = new SqlInsights({
+      db: this.#db,
+      dialect: sqliteDialect,
+      run: (work) => this.#run(work),
+      rollUp: () => this.#run((now) => rollUp(connection, now)),
+      isId: () => true,
+    })
     this.access = new SqlAccessRecords(this.#db, {
       read: (steps) => this.#run((now) => runSteps(steps(now), (step) => connection.rows(step))),
       write: (steps) => this.#write((now) => ({ result: runSteps(steps(now), (step) => connection.rows(step)) })),
@@ -144,6 +156,32 @@ export class SqliteStore implements port.Store {
     })
   }
 
+  reportWorker(report: port.WorkerReport): Promise<port.WorkerOrders> {
+    return this.#run((now) => workers.reportWorker(this.#db, report, now))
+  }
+
+  workerOrders(name: string): Promise<port.WorkerOrders> {
+    return this.#run(() => workers.workerOrders(this.#db, name))
+  }
+
+  async orderWorker(name: string, orders: Partial<port.WorkerOrders>): Promise<boolean> {
+    const isKnown = await this.#run(() => workers.orderWorker(this.#db, name, orders))
+    if (isKnown) this.#listeners.tell('ordered')
+    return isKnown
+  }
+
+  workers(): Promise<port.WorkerRecord[]> {
+    return this.#run((now) => workers.listWorkers(this.#db, now))
+  }
+
+  removeWorker(name: string): Promise<void> {
+    return this.#run(() => workers.removeWorker(this.#db, name))
+  }
+
+  pruneWorkers(silentForMs: number): Promise<number> {
+    return this.#run((now) => workers.pruneWorkers(this.#db, silentForMs, now))
+  }
+
   get(id: string): Promise<Job | undefined> {
     return this.#run(() => getJob(this.#db, id))
   }
@@ -154,6 +192,14 @@ export class SqliteStore implements port.Store {
 
   list(filter: port.JobFilter, page: port.PageRequest): Promise<port.Page<JobSummary>> {
     return this.#run(() => listJobs(this.#db, sqliteDialect, filter, page))
+  }
+
+  listFrom(filter: port.JobFilter, offset: number, limit: number): Promise<JobSummary[]> {
+    return this.#run(() => listJobsFrom(this.#db, sqliteDialect, filter, offset, limit))
+  }
+
+  count(filter: port.JobFilter, upTo: number): Promise<port.Count> {
+    return this.#run(() => countJobs(this.#db, sqliteDialect, filter, upTo))
   }
 
   items(id: string, filter: port.ItemFilter, page: port.PageRequest): Promise<port.Page<Item>> {
