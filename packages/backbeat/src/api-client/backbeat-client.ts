@@ -5,6 +5,7 @@ import { type ClientOptions, type RequestOptions, Requests } from './requests.ts
 import type * as api from './types.ts'
 
 const JOBS = '/api/v1/admin/background-tasks'
+const SESSION = '/api/v1/admin/session'
 const POLL_MS = 1000
 
 export interface TriggerOptions extends RequestOptions {
@@ -188,6 +189,20 @@ export class BackbeatClient {
   /** @param slots `null` for what the worker was started with */
   resizeWorker(name: string, slots: number | null, options?: RequestOptions): Promise<api.Worker> {
     return this.#requests.post(`${JOBS}/workers/${encodeURIComponent(name)}/resize`, { body: { slots }, ...options })
+  }
+
+  /** Who this client is, and what they may do. */
+  session(options?: RequestOptions): Promise<api.Session> {
+    return this.#requests.get(SESSION, { ...options })
+  }
+
+  /** Signs in; a browser keeps the session's cookie and sends it from then on. */
+  signIn(credentials: api.Credentials, options?: RequestOptions): Promise<api.Session> {
+    return this.#requests.post(SESSION, { body: credentials, ...options })
+  }
+
+  signOut(options?: RequestOptions): Promise<void> {
+    return this.#requests.send('DELETE', SESSION, { ...options })
   }
 
   async *#all<Entry>(path: string, query: Record<string, unknown>, options?: RequestOptions) {

@@ -55,6 +55,7 @@ export class Requests {
       ...(body !== undefined && { body: JSON.stringify(body) }),
       ...(signal && { signal }),
     })
+    if (response.status === 204) return undefined as Answer
     const answer = await jsonOf(response)
     if (response.ok && answer !== undefined) return answer as Answer
     throw isProblem(answer) ? new BackbeatApiError(answer) : unexpectedAnswer(response)

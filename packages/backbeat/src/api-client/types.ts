@@ -1,4 +1,5 @@
 import type { z } from '@hono/zod-openapi'
+import type { credentialsBody, sessionSchema } from '../http/schemas/access.ts'
 import type { bulkBody, bulkResultSchema } from '../http/schemas/bulk.ts'
 import type {
   attemptSchema,
@@ -48,6 +49,9 @@ export type Explanation = z.infer<typeof explanationSchema>
 export type Settings = z.infer<typeof settingsSchema>
 export type BulkRequest = z.input<typeof bulkBody>
 export type BulkResult = z.infer<typeof bulkResultSchema>
+export type Credentials = z.input<typeof credentialsBody>
+/** Who asks, and what they may do. */
+export type Session = z.infer<typeof sessionSchema>
 export type Problem = z.infer<typeof problemSchema>
 
 /** What may stand for a parameter: numbers and times need not be written out. */

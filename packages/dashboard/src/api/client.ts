@@ -1,0 +1,53 @@
+import { QueryClient } from '@tanstack/react-query'
+import { BackbeatApiError, createBackbeatClient, type Session } from 'backbeat/client'
+import { mountPath } from '../base.ts'
+import { connection } from '../live/connection.ts'
+
+/** How often what is not told by events is asked for again, in milliseconds. */
+export const POLL_MS = 3000
+
+export const client = createBackbeatClient({
+  baseUrl: mountPath,
+  async fetch(input, init) {
+    try {
+      const response = await fetch(input, init)
+      if (response.status === 401 && !String(input).includes('/admin/session')) {
+        void queryClient.invalidateQueries({ queryKey: ['session'] })
+      }
+      connection.heard()
+      return response
+    } catch (error) {
+      if (!(error instanceof DOMException && error.name === 'AbortError')) connection.lost()
+      throw error
+    }
+  },
+})
+
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 1000,
+      // An answer that is an error stays one; only what did not arrive is asked for again.
+      retry: (count, error) => !(error instanceof BackbeatApiError) && count < 1,
+    },
+  },
+})
+
+export function mayManage(session: Session): boolean {
+  return session.permissions.includes('background_tasks.manage')
+}
+
+/** What went wrong, in words for people. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** The first entries of a list that is read page by page. */
+export async function take<Entry>(entries: AsyncIterable<Entry>, count: number): Promise<Entry[]> {
+  const taken: Entry[] = []
+  for await (const entry of entries) {
+    taken.push(entry)
+    if (taken.length >= count) break
+  }
+  return taken
+}

@@ -1,0 +1,99 @@
+import type { JobQuery, JobSummary } from 'backbeat/client'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { client } from '../api/client.ts'
+import { jobsApiPath } from '../base.ts'
+import { isWithin, parseFilter, queryOf } from '../filter/language.ts'
+import { openFeed } from './feed.ts'
+import { applyChanges, EMPTY_LIST, firstPage, furtherPage, type JobList, showHeld } from './job-list.ts'
+
+const PAGE = 100
+
+export interface LiveJobs {
+  list: JobList
+  isLoading: boolean
+  error: unknown
+  reload: () => Promise<void>
+  loadMore: () => void
+  showHeld: () => void
+  /** Whether rows must stay where they are, because somebody reads further down. */
+  hold: (isHeld: boolean) => void
+}
+
+/** The jobs that match a filter, followed live unless paused. */
+export function useJobList(filter: string, isPaused: boolean): LiveJobs {
+  const [list, setList] = useState<JobList>(EMPTY_LIST)
+  const [loaded, setLoaded] = useState<string | null>(null)
+  const [error, setError] = useState<unknown>(null)
+  const isHeld = useRef(false)
+  const isLoadingMore = useRef(false)
+  const parsed = useMemo(() => parseFilter(filter), [filter])
+  const accepts = useCallback((job: JobSummary) => isWithin(parsed, job, Date.now()), [parsed])
+
+  const current = useRef(filter)
+  current.current = filter
+
+  const reload = useCallback(async () => {
+    try {
+      const page = await client.page({ ...queryOf(parsed, Date.now()), limit: PAGE })
+      if (current.current !== filter) return
+      setList(firstPage(page, { accepts }))
+      setError(null)
+    } catch (thrown) {
+      if (current.current === filter) setError(thrown)
+    } finally {
+      if (current.current === filter) setLoaded(filter)
+    }
+  }, [filter, parsed, accepts])
+
+  useEffect(() => {
+    void reload()
+    if (isPaused) return
+    const { from: _from, to: _to, ...followed } = queryOf(parsed, Date.now())
+    const parameters = new URLSearchParams(Object.entries(followed).map(([name, value]) => [name, String(value)]))
+    return openFeed(`${jobsApiPath}/events?${parameters}`, {
+      onReset: reload,
+      onChanges: (changes) =>
+        setList((before) => applyChanges(before, changes, { accepts, isHeld: isHeld.current })),
+      async poll() {
+        const page = await client.page({ ...queryOf(parsed, Date.now()), limit: PAGE })
+        setError(null)
+        const changes = page.items.map((job) => ({ kind: 'job' as const, job }))
+        setList((before) =>
+          isHeld.current || before.rows.length > PAGE
+            ? applyChanges(before, changes, { accepts, isHeld: isHeld.current })
+            : firstPage(page, { accepts }),
+        )
+      },
+    })
+  }, [reload, parsed, accepts, isPaused])
+
+  const loadMore = useCallback(async () => {
+    const last = list.rows.at(-1)
+    if (isLoadingMore.current || (list.next === null && !list.isCut)) return
+    isLoadingMore.current = true
+    try {
+      const query: JobQuery = { ...queryOf(parsed, Date.now()), limit: PAGE }
+      // Rows that were dropped are asked for by their time; those of the same moment come twice and are known.
+      if (list.next !== null) query.cursor = list.next
+      else if (last) query.to = new Date(Date.parse(last.created_at) + 1)
+      const page = await client.page(query)
+      if (current.current === filter) setList((before) => furtherPage(before, page, { accepts }))
+    } catch (thrown) {
+      setError(thrown)
+    } finally {
+      isLoadingMore.current = false
+    }
+  }, [list, parsed, accepts, filter])
+
+  return {
+    list: loaded === filter ? list : EMPTY_LIST,
+    isLoading: loaded !== filter,
+    error,
+    reload,
+    loadMore,
+    showHeld: () => setList(showHeld),
+    hold: (held) => {
+      isHeld.current = held
+    },
+  }
+}

@@ -1,0 +1,29 @@
+import { Tooltip } from '@mantine/core'
+import { useTranslation } from 'react-i18next'
+import { formatRelative } from '../format/time.ts'
+import { type ConnectionMode, useConnection } from '../live/connection.ts'
+import { useNow } from '../live/now.ts'
+import { Dot } from '../ui/status.tsx'
+
+const TONES: Record<ConnectionMode, string> = { connecting: 'hollow', live: 'green', polling: 'gray', lost: 'red' }
+/** The server says something at least so often; less is no news. */
+const FRESH_MS = 5000
+
+/** Whether what is shown is live, and how old it is. */
+export function ConnectionState() {
+  const { t, i18n } = useTranslation()
+  const { mode, heardAt } = useConnection()
+  const now = useNow()
+  const isFresh = heardAt === null || now - heardAt < FRESH_MS
+  return (
+    <Tooltip label={t(`connection.${mode}Hint`)}>
+      <span className="connection" data-mode={mode} role="status">
+        <Dot tone={TONES[mode]} />
+        <span>
+          {t(`connection.${mode}`)}
+          {!isFresh && mode !== 'live' && heardAt !== null && ` · ${formatRelative(heardAt, now, i18n.language)}`}
+        </span>
+      </span>
+    </Tooltip>
+  )
+}

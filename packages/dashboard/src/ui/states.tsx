@@ -1,0 +1,42 @@
+import { Button, Loader } from '@mantine/core'
+import { BackbeatApiError } from 'backbeat/client'
+import type { ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import { messageOf } from '../api/client.ts'
+
+export function Empty({ title, children }: { title: string; children?: ReactNode }) {
+  return (
+    <div className="empty">
+      <strong>{title}</strong>
+      {children}
+    </div>
+  )
+}
+
+export function Loading() {
+  const { t } = useTranslation()
+  return (
+    <div className="empty" role="status" aria-label={t('loading')}>
+      <Loader size="sm" color="gray" />
+    </div>
+  )
+}
+
+/** Why something cannot be shown: nobody may, nobody answers, or the server says what is wrong. */
+export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+  const { t } = useTranslation()
+  if (error instanceof BackbeatApiError && error.status === 403) {
+    return <Empty title={t('state.forbidden')}>{t('state.forbiddenHint')}</Empty>
+  }
+  const isAnswer = error instanceof BackbeatApiError
+  return (
+    <Empty title={isAnswer ? t('state.error') : t('state.disconnected')}>
+      <span>{isAnswer ? messageOf(error) : t('state.disconnectedHint')}</span>
+      {onRetry && (
+        <Button variant="default" mt="xs" onClick={onRetry}>
+          {t('state.again')}
+        </Button>
+      )}
+    </Empty>
+  )
+}

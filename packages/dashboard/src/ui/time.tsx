@@ -1,0 +1,28 @@
+import { Tooltip } from '@mantine/core'
+import { useTranslation } from 'react-i18next'
+import { formatDuration } from '../format/duration.ts'
+import { formatExact, formatRelative } from '../format/time.ts'
+import { useNow } from '../live/now.ts'
+
+/** How long ago, with the exact time when asked. */
+export function Ago({ at }: { at: string }) {
+  const { i18n } = useTranslation()
+  const now = useNow()
+  return (
+    <Tooltip label={formatExact(at, i18n.language)}>
+      <time dateTime={at}>{formatRelative(at, now, i18n.language)}</time>
+    </Tooltip>
+  )
+}
+
+export function Duration({ ms }: { ms: number }) {
+  const { i18n } = useTranslation()
+  return <>{formatDuration(ms, i18n.language)}</>
+}
+
+/** How long since a time, and until another or now. */
+export function Elapsed({ from, to }: { from: string | null; to: string | null }) {
+  const now = useNow()
+  if (from === null) return <>–</>
+  return <Duration ms={(to === null ? now : Date.parse(to)) - Date.parse(from)} />
+}
