@@ -27,5 +27,6 @@ export function formatExact(at: string | number, locale: string): string {
 }
 
 export function formatClock(at: string | number, locale: string): string {
-  return new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(new Date(at))
+  const parts = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const
+  return new Intl.DateTimeFormat(locale, parts).format(new Date(at))
 }

@@ -6,47 +6,49 @@ import { Ago, Elapsed } from '../ui/time.tsx'
 
 export interface Column {
   name: string
-  /** As `grid-template-columns` writes it. */
-  width: string
+  /** In pixels, at least. */
+  width: number
+  /** Its share of what is left over. Default: none. */
+  grow?: number
   cell: (job: JobSummary) => ReactNode
   isRight?: boolean
 }
 
 export const COLUMNS: readonly Column[] = [
-  { name: 'status', width: '140px', cell: ({ status }) => <StatusMark status={status} /> },
+  { name: 'status', width: 140, cell: ({ status }) => <StatusMark status={status} /> },
   {
     name: 'task',
-    width: 'minmax(210px, 1.1fr)',
+    width: 210, grow: 1.1,
     cell: (job) => (
       <div className="clip" title={job.task_type}>
         {job.task_type}
       </div>
     ),
   },
-  { name: 'detail', width: 'minmax(220px, 1.6fr)', cell: (job) => <Detail job={job} /> },
+  { name: 'detail', width: 220, grow: 1.6, cell: (job) => <Detail job={job} /> },
   {
     name: 'tags',
-    width: 'minmax(90px, 0.6fr)',
+    width: 90, grow: 0.6,
     cell: ({ tags }) => <div className="clip muted mono">{tags.join(' ')}</div>,
   },
-  { name: 'queue', width: '120px', cell: ({ queue }) => <div className="clip muted">{queue}</div> },
+  { name: 'queue', width: 120, cell: ({ queue }) => <div className="clip muted">{queue}</div> },
   {
     name: 'attempt',
-    width: '64px',
+    width: 64,
     isRight: true,
     cell: ({ attempt, max_attempts }) => <span className="muted">{`${attempt}/${max_attempts}`}</span>,
   },
-  { name: 'startedBy', width: '130px', cell: ({ triggered_by }) => <div className="clip muted">{triggered_by}</div> },
-  { name: 'worker', width: '150px', cell: ({ worker }) => <div className="clip muted mono">{worker ?? '–'}</div> },
+  { name: 'startedBy', width: 130, cell: ({ triggered_by }) => <div className="clip muted">{triggered_by}</div> },
+  { name: 'worker', width: 150, cell: ({ worker }) => <div className="clip muted mono">{worker ?? '–'}</div> },
   {
     name: 'duration',
-    width: '86px',
+    width: 86,
     isRight: true,
     cell: ({ started_at, completed_at, status }) =>
       status === 'pending' || status === 'retrying' ? '–' : <Elapsed from={started_at} to={completed_at} />,
   },
-  { name: 'created', width: '92px', isRight: true, cell: ({ created_at }) => <Ago at={created_at} /> },
-  { name: 'id', width: '280px', cell: ({ id }) => <span className="mono muted">{id}</span> },
+  { name: 'created', width: 92, isRight: true, cell: ({ created_at }) => <Ago at={created_at} /> },
+  { name: 'id', width: 280, cell: ({ id }) => <span className="mono muted">{id}</span> },
 ]
 
 export const SHOWN_AT_FIRST = ['status', 'task', 'detail', 'tags', 'queue', 'attempt', 'duration', 'created']

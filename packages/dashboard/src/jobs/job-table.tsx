@@ -50,7 +50,7 @@ export function JobTable({ jobs, columns, selected, onSelect, isSelectable, acti
   }, [active])
 
   const shown = COLUMNS.filter(({ name }) => columns.includes(name))
-  const grid = `${isSelectable ? '20px ' : ''}${shown.map(({ width }) => width).join(' ')}`
+  const { columns: grid, width } = gridOf(shown, isSelectable)
   const toggle = (id: string) => {
     const next = new Set(selected)
     if (!next.delete(id)) next.add(id)
@@ -77,7 +77,7 @@ export function JobTable({ jobs, columns, selected, onSelect, isSelectable, acti
         tabIndex={0}
       >
         <div role="rowgroup">
-          <div className="table-head" role="row" style={{ gridTemplateColumns: grid }}>
+          <div className="table-head" role="row" style={{ gridTemplateColumns: grid, minWidth: width }}>
             {isSelectable && (
               <span role="columnheader">
                 <Checkbox
@@ -96,7 +96,7 @@ export function JobTable({ jobs, columns, selected, onSelect, isSelectable, acti
             ))}
           </div>
         </div>
-        <div role="rowgroup" style={{ height: virtual.getTotalSize(), position: 'relative', minWidth: '100%' }}>
+        <div role="rowgroup" style={{ height: virtual.getTotalSize(), position: 'relative', minWidth: isNarrow ? 0 : width }}>
           {virtual.getVirtualItems().map(({ index, start, key }) => {
             const job = rows[index]
             if (!job) return null
@@ -185,6 +185,16 @@ function JobLink({ job, children }: { job: JobSummary; children: React.ReactNode
       {children}
     </Link>
   )
+}
+
+const GAP = 14
+const EDGES = 24
+
+/** Every row is laid out by itself, so widths depend on the columns alone and never on what is in them. */
+function gridOf(columns: readonly Column[], isSelectable: boolean): { columns: string; width: number } {
+  const tracks = columns.map(({ width, grow }) => (grow ? `minmax(${width}px, ${grow}fr)` : `${width}px`))
+  const least = columns.reduce((sum, { width }) => sum + width + GAP, isSelectable ? 20 : -GAP)
+  return { columns: [...(isSelectable ? ['20px'] : []), ...tracks].join(' '), width: least + EDGES }
 }
 
 function narrowGrid(isSelectable: boolean): string {
