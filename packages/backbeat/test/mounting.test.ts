@@ -90,6 +90,16 @@ async function listen(server: Server): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
+/** What a stream that does not end has sent, up to a text and the line after it. */
+async function readUntil(response: Response, text: string): Promise<string> {
+  let read = ''
+  for await (const chunk of response.body ?? []) {
+    read += new TextDecoder().decode(chunk)
+    if (read.includes(text) && read.includes('data:')) break
+  }
+  return read
+}
+
 describe.each(FRAMEWORKS)('mounted in %s', (_name, mount) => {
   test.each(['', '/backbeat', '/internal/jobs'])('below "%s"', async (base) => {
     const backbeat = createBackbeat({
@@ -112,6 +122,10 @@ describe.each(FRAMEWORKS)('mounted in %s', (_name, mount) => {
     const followed = await send(status_url)
     expect(followed.status).toBe(200)
     expect(await followed.json()).toMatchObject({ id: job_id, input: { text: 'grüße' }, status: 'pending' })
+
+    const events = await send(`${status_url}/events`)
+    expect(events.headers.get('content-type')).toMatch(/^text\/event-stream/)
+    expect(await readUntil(events, 'event: job')).toContain(job_id)
 
     const unknown = await send(`${base}/api/v1/no/such`, { method: 'POST', body: '{}' })
     expect([unknown.status, unknown.headers.get('content-type')]).toEqual([404, 'application/problem+json'])
