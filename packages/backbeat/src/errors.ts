@@ -171,3 +171,10 @@ export class LeaseLostError extends BackbeatError {
     )
   }
 }
+
+const PASSING_STORE_FAULTS = ['store_busy', 'store_full', 'store_timeout', 'store_unavailable']
+
+/** Whether it is a fault of the store that may pass by itself. */
+export function isPassingStoreFault(error: unknown): boolean {
+  return error instanceof BackbeatError && PASSING_STORE_FAULTS.includes(error.code)
+}

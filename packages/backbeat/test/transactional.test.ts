@@ -144,3 +144,15 @@ describe.each([
     expect(entries.some(({ redeliveries }) => redeliveries > 0)).toBe(true)
   }, 120_000)
 })
+
+test('an attempt whose connection is lost is not held against its task: the job is redelivered, and its effect is there once', async () => {
+  const { store, postings } = await openPostgresLedger()
+  const backbeat = createTestBackbeat({ tasks: [effect], store })
+  onTestFinished(() => backbeat.close())
+  const handle = await backbeat.enqueue(effect, { account: 7, ending: 'cut' })
+  await backbeat.drain()
+  expect(await handle.get()).toMatchObject({ status: 'completed', attempt: 1, redeliveries: 1 })
+  const client = await backbeat.open()
+  expect((await client.attempts(handle.id)).map(({ outcome }) => outcome)).toEqual(['lost', 'completed'])
+  expect(await postings()).toEqual([[7, 1]])
+})

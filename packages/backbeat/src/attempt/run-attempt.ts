@@ -2,6 +2,7 @@ import type { Clock, Timer } from '../clock.ts'
 import {
   BackbeatError,
   InvalidInputError,
+  isPassingStoreFault,
   JobCancelledError,
   ShutdownError,
   SoftTimeLimitError,
@@ -99,12 +100,25 @@ async function runInTransaction(
   environment: ExecutorEnvironment,
   redactor: Redactor,
 ): Promise<Ending> {
-  const transaction = new TransactionalAttempt(await environment.beginAttempt(), assignment, recorder)
+  const begun = await begin(environment)
+  if (begun === 'unreachable') return { kind: 'lost', reason: 'No transaction could be begun in the database' }
+  const transaction = new TransactionalAttempt(begun, assignment, recorder)
   try {
     const outcome = await runTask(task, assignment, abort, transaction, environment, redactor, transaction.handle)
     return await transaction.end(outcome, task.retry.backoff, environment.clock.now())
   } catch (error) {
     await transaction.rollback()
+    // What the task says of it is no fault of its own, and is none that its retry policy can know.
+    if (transaction.isLost) return { kind: 'lost', reason: 'The connection of its transaction was lost' }
+    throw error
+  }
+}
+
+async function begin({ beginAttempt }: ExecutorEnvironment): Promise<AttemptTransaction | 'unreachable'> {
+  try {
+    return await beginAttempt()
+  } catch (error) {
+    if (isPassingStoreFault(error)) return 'unreachable'
     throw error
   }
 }

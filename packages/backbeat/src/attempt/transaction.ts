@@ -34,6 +34,11 @@ export class TransactionalAttempt implements Recorder {
     return this.#transaction.handle
   }
 
+  /** Whether its connection was lost, and with it most likely all that it did. */
+  get isLost(): boolean {
+    return this.#transaction.isLost
+  }
+
   report(report: Report): void {
     this.#reports.push(report)
   }

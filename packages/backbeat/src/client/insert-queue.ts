@@ -1,3 +1,4 @@
+import { BackbeatError } from '../errors.ts'
 import type { Insertion, JobInsertion, NewJob } from '../store/store.ts'
 
 /** So many jobs at most are stored together, so that none of them waits long for the others. */
@@ -48,9 +49,19 @@ export class InsertQueue {
         const insertions = await this.#store.insert(batch.map(({ job }) => job))
         for (const [at, { stored }] of batch.entries()) stored(insertions[at] as Insertion)
       } catch (error) {
-        for (const { failed } of batch) failed(error)
+        if (batch.length > 1 && isDuplicate(error)) await this.#storeEach(batch)
+        else for (const { failed } of batch) failed(error)
       }
     }
     this.#storing = false
   }
+
+  /** One that is stored already fails by itself; nothing of the others was stored. */
+  async #storeEach(batch: readonly Waiting[]): Promise<void> {
+    for (const { job, stored, failed } of batch) await this.#insertAlone(job).then(stored, failed)
+  }
+}
+
+function isDuplicate(error: unknown): boolean {
+  return error instanceof BackbeatError && error.code === 'duplicate_job_id'
 }

@@ -103,6 +103,18 @@ describe('a request that is sent again under its key', () => {
   })
 })
 
+test('a job that is stored already does not stand in the way of those that come with it', async () => {
+  const finish = http.store.access.finishRequest.bind(http.store.access)
+  http.store.access.finishRequest = () => Promise.reject(new Error('died'))
+  expect((await send('again')).status).toBe(500)
+  http.store.access.finishRequest = finish
+  http.clock.advance('1m')
+  const answers = await Promise.all([send('again'), send('other', { order: 2 }), http.post('/api/v1/demo/echo')])
+  expect(answers.map(({ status }) => status)).toEqual([202, 202, 202])
+  for (const { json } of answers) expect((await http.get(json.status_url)).status).toBe(200)
+  expect(await http.stored()).toBe(3)
+})
+
 test.each(['', ' ', 'x'.repeat(256), 'a b', '""'])('a key that cannot be is refused: %j', async (key) => {
   const answer = await send(key)
   expect([answer.status, answer.json.code]).toEqual([400, 'invalid_idempotency_key'])

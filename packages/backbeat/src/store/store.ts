@@ -204,6 +204,11 @@ export type Transaction = object
 
 /** A transaction of the store's own database that a task's effects and its outcome share. */
 export interface AttemptTransaction {
+  /**
+   * Whether its connection was lost. Nothing of what it did is there then, but for a commit whose
+   * answer was lost on the way.
+   */
+  readonly isLost: boolean
   /** The database library's own handle, for the task: a `DatabaseSync` on SQLite, a `pg` client on Postgres. */
   readonly handle: object
   /** As {@link JobExecution}'s, within the transaction; `report` answers whether it was written. */

@@ -1,6 +1,6 @@
 import type { Recorder } from '../attempt/recorder.ts'
 import type { Clock } from '../clock.ts'
-import { BackbeatError, LeaseLostError } from '../errors.ts'
+import { isPassingStoreFault, LeaseLostError } from '../errors.ts'
 import type { Lease } from '../job/assignment.ts'
 import type { ItemBatch, Report, SettledItem } from '../job/report.ts'
 import type { JobExecution } from '../store/store.ts'
@@ -9,9 +9,6 @@ import type { WorkerStats } from './stats.ts'
 /** What the store could not take is tried again after this many milliseconds, then after ever longer. */
 const FIRST_RETRY_MS = 100
 const MAX_RETRY_MS = 5000
-
-/** Faults of the store that may pass by themselves. */
-const PASSING = ['store_busy', 'store_full', 'store_timeout', 'store_unavailable']
 
 /** Writes what one attempt records to the store, under its lease. */
 export class LeaseRecorder implements Recorder {
@@ -89,7 +86,7 @@ export class LeaseRecorder implements Recorder {
       try {
         return await ask()
       } catch (error) {
-        if (this.#closed || !(error instanceof BackbeatError && PASSING.includes(error.code))) throw error
+        if (this.#closed || !isPassingStoreFault(error)) throw error
         this.#stats.retriedStoreFaults += 1
         this.#onError(error)
         await new Promise<void>((resolve) => this.#clock.setTimer(resolve, retryMs))

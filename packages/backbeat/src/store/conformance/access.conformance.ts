@@ -81,6 +81,20 @@ export function access(suite: Suite): void {
       },
     )
 
+    test('two who disable each other at once leave one', async () => {
+      for (let round = 0; round < 5; round++) {
+        const names = [`ana${round}`, `ben${round}`]
+        for (const name of names) await records().addUser(aUser({ name }), anEntry())
+        for (const { name } of await records().users()) {
+          if (!names.includes(name)) await records().changeUser(name, { disabled: true }, anEntry())
+        }
+        const changed = await Promise.all(
+          names.map((name) => records().changeUser(name, { disabled: true }, anEntry())),
+        )
+        expect(changed.map(({ kind }) => kind).sort()).toEqual(['changed', 'last_admin'])
+      }
+    })
+
     test('who are all disabled are none that may sign in', async () => {
       await records().addUser(aUser({ role: 'viewer' }), anEntry())
       await records().changeUser('ana', { disabled: true }, anEntry())

@@ -5,7 +5,7 @@ import type { ItemBatch, Report, SettledItem } from '../../job/report.ts'
 import { isResting } from '../../job/states.ts'
 import type { AttemptTransaction, Settlement, SettlementResult, StoreChange } from '../store.ts'
 import type { OpenTransaction, Rows, Session } from './connection.ts'
-import { explainFault } from './errors.ts'
+import { explainFault, leavesConnectionUsable } from './errors.ts'
 import { findSettledItems, type ItemSql, recordItemsIn } from './items.ts'
 import { writeReports } from './report.ts'
 import { PLANNING_HERE } from './session-settings.ts'
@@ -28,6 +28,7 @@ export class PostgresAttemptTransaction implements AttemptTransaction, Session {
   readonly #tell: (change: StoreChange) => void
   readonly #changes = new Set<StoreChange>()
   #isOpen = true
+  #isLost = false
   #plansAreOurs = false
 
   /**
@@ -47,6 +48,10 @@ export class PostgresAttemptTransaction implements AttemptTransaction, Session {
     this.#shown = shown
     this.#tell = tell
     this.handle = lendClient(transaction.client, () => this.#isOpen)
+  }
+
+  get isLost(): boolean {
+    return this.#isLost
   }
 
   report(lease: Lease, report: Report): Promise<boolean> {
@@ -79,6 +84,9 @@ export class PostgresAttemptTransaction implements AttemptTransaction, Session {
       let command = ''
       try {
         command = (await this.#transaction.run('COMMIT')).command
+      } catch (error) {
+        this.#isLost = !leavesConnectionUsable(error)
+        throw error
       } finally {
         this.#transaction.release(command !== '')
       }
@@ -96,6 +104,7 @@ export class PostgresAttemptTransaction implements AttemptTransaction, Session {
       () => true,
       () => false,
     )
+    this.#isLost = !isUsable
     this.#transaction.release(isUsable)
   }
 

@@ -27,8 +27,9 @@ function pooledUrl(options: Record<string, string> = {}): string {
   return url.href
 }
 
-describeStore('Postgres behind a pooler in transaction mode', async ({ clock, url = pooledUrl({ listen: 'false' }) }) =>
-  openPostgresStore(url, { clock }),
+describeStore(
+  'Postgres behind a pooler in transaction mode',
+  async ({ url = pooledUrl({ listen: 'false' }), ...options }) => openPostgresStore(url, options),
 )
 
 test('a pooler that drops notifications is found out, and changes are looked for instead', async () => {

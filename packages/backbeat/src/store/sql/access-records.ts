@@ -25,9 +25,6 @@ export interface StepRunner {
   write<Result>(steps: (now: Now) => Steps<Result>): Promise<Result>
 }
 
-/** Undoes what was done before it was known that it must not be. */
-class LastAdmin extends Error {}
-
 /** Who may use the API, in the tables of either database. */
 export class SqlAccessRecords implements port.AccessRecords {
   readonly #db: Kysely<Tables>
@@ -55,19 +52,8 @@ export class SqlAccessRecords implements port.AccessRecords {
     return this.#run.write((now) => addUser(this.#db, user, audit, now))
   }
 
-  async changeUser(name: string, change: port.UserChange, audit: port.NewAuditEntry): Promise<port.UserChanged> {
-    const db = this.#db
-    const steps = function* (now: Now): Steps<port.UserChanged> {
-      const changed = yield* changeUser(db, name, change, audit, now)
-      if (changed.kind === 'last_admin') throw new LastAdmin()
-      return changed
-    }
-    try {
-      return await this.#run.write(steps)
-    } catch (error) {
-      if (error instanceof LastAdmin) return { kind: 'last_admin' }
-      throw error
-    }
+  changeUser(name: string, change: port.UserChange, audit: port.NewAuditEntry): Promise<port.UserChanged> {
+    return this.#run.write((now) => changeUser(this.#db, name, change, audit, now))
   }
 
   replaceHash(userId: string, oldHash: string, newHash: string): Promise<void> {

@@ -42,7 +42,6 @@ export function* addUser(
   return userOf(row)
 }
 
-/** The caller undoes what was done where it is answered that no administrator would be left. */
 export function* changeUser(
   db: Kysely<Tables>,
   name: string,
@@ -53,6 +52,8 @@ export function* changeUser(
   const { role, passwordHash, disabled } = change
   const before = yield* firstOf(db.selectFrom('backbeat_users').select(SHOWN).where('name', '=', name))
   if (!before) return { kind: 'unknown' }
+  const mayDemote = disabled === true || (role !== undefined && role !== 'admin')
+  if (mayDemote && (yield* isLastAdmin(db, name))) return { kind: 'last_admin' }
   const after = yield* firstOf(
     db
       .updateTable('backbeat_users')
@@ -66,7 +67,6 @@ export function* changeUser(
       .returning(SHOWN),
   )
   if (!after) return { kind: 'unknown' }
-  if (isAdmin(before) && !isAdmin(after) && !(yield* hasAdmin(db))) return { kind: 'last_admin' }
   if (passwordHash !== undefined || disabled) {
     yield* rowsOf(db.deleteFrom('backbeat_sessions').where('user_id', '=', after.id))
   }
@@ -84,17 +84,17 @@ export function* replaceHash(db: Kysely<Tables>, id: string, oldHash: string, ne
   )
 }
 
-function* hasAdmin(db: Kysely<Tables>): Steps<boolean> {
-  const query = db
-    .selectFrom('backbeat_users')
-    .select('id')
-    .where('role', '=', 'admin')
-    .where('disabled_at', 'is', null)
-  return (yield* firstOf(query.limit(1))) !== undefined
-}
-
-function isAdmin({ role, disabled_at }: Pick<UsersTable, 'role' | 'disabled_at'>): boolean {
-  return role === 'admin' && disabled_at === null
+/** By an update that changes nothing, so that two administrators who disable each other wait for one another. */
+function* isLastAdmin(db: Kysely<Tables>, name: string): Steps<boolean> {
+  const admins = yield* rowsOf(
+    db
+      .updateTable('backbeat_users')
+      .set({ role: 'admin' })
+      .where('role', '=', 'admin')
+      .where('disabled_at', 'is', null)
+      .returning('name'),
+  )
+  return admins.length === 1 && admins[0]?.name === name
 }
 
 export function userOf({ id, name, role, created_at, disabled_at }: Omit<UsersTable, 'password_hash'>): User {

@@ -16,6 +16,8 @@ export class SqliteAttemptTransaction implements AttemptTransaction {
   readonly #connection: SqliteConnection
   readonly #clock: Clock
   readonly handle: object
+  /** There is nothing between us and the file. */
+  readonly isLost = false
 
   constructor(connection: SqliteConnection, clock: Clock) {
     this.#connection = connection
