@@ -31,6 +31,7 @@ function welcome({ origin, signsDeveloperIn }: RunningServer): void {
   console.log(`
   The marketplace is at ${origin}
     the shop            ${origin}/
+    the dashboard       ${origin}/admin/background-tasks/
     jobs (API)          ${api}
     API description     ${origin}/openapi.json
 

@@ -58,7 +58,7 @@ function shopPages(shop: ReturnType<typeof openShopDatabase>, origin: () => stri
     shop: SHOP,
     products: shop.products,
     origin,
-    operatorsUrl: '/api/v1/admin/background-tasks',
+    operatorsUrl: '/admin/background-tasks/',
     startImport: (name, url) => backbeat.enqueue(productImport, { shop: name, url }, { triggeredBy: 'manual:shop' }),
     findImport: (id) => findImport(id),
     async latestImport(name) {

@@ -1,4 +1,4 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
 import { dashboardPath } from './base.ts'
 import { JobsScreen } from './jobs/jobs-screen.tsx'
 import { NotFound } from './shell/not-found.tsx'
@@ -24,9 +24,22 @@ const routeTree = root.addChildren([
   createRoute({
     getParentRoute,
     path: '/',
-    beforeLoad: () => {
-      throw redirect({ to: '/jobs' })
-    },
+    component: lazyRouteComponent(() => import('./overview/overview-screen.tsx'), 'OverviewScreen'),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/errors',
+    component: lazyRouteComponent(() => import('./errors/errors-screen.tsx'), 'ErrorsScreen'),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/queues',
+    component: lazyRouteComponent(() => import('./queues/queues-screen.tsx'), 'QueuesScreen'),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/workers',
+    component: lazyRouteComponent(() => import('./workers/workers-screen.tsx'), 'WorkersScreen'),
   }),
 ])
 

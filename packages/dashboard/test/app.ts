@@ -16,7 +16,14 @@ export class ShopApp {
   readonly #server: ServerType
   readonly #folder: string
 
-  private constructor(parts: { backbeat: Backbeat; origin: string; gate: Gate; tasks: Tasks; server: ServerType; folder: string }) {
+  private constructor(parts: {
+    backbeat: Backbeat
+    origin: string
+    gate: Gate
+    tasks: Tasks
+    server: ServerType
+    folder: string
+  }) {
     this.backbeat = parts.backbeat
     this.origin = parts.origin
     this.gate = parts.gate

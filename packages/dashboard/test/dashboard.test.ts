@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { PASSWORD, ShopApp } from './app.ts'
@@ -8,8 +7,6 @@ import { Browser, chromiumPath } from './browser.ts'
 if (chromiumPath === undefined) {
   console.warn('No Chromium was found, so the dashboard is not tried in a browser. Install it, or set CHROMIUM to it.')
 }
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 let app: ShopApp
 let browser: Browser
@@ -182,6 +179,17 @@ describe.skipIf(chromiumPath === undefined)('the dashboard in a browser', () => 
     expect(await page.getByRole('checkbox').count()).toBe(0)
   })
 
+  test('pauses a queue, and says on the overview that its jobs wait', async () => {
+    await page.goto(path('/queues'))
+    const runAt = new Date(Date.now() + 3_600_000)
+    await app.backbeat.enqueue(app.tasks.later, { order: 1 }, { runAt })
+    const mail = page.getByRole('row', { name: /mail/ })
+    await mail.getByRole('button', { name: 'Pause' }).click()
+    await mail.getByText('Paused').waitFor()
+    await page.getByRole('link', { name: 'Overview' }).click()
+    await page.getByText('mail is paused: 1 wait.').waitFor()
+  })
+
   test('goes to a job by its id from anywhere, in the language of the reader', async () => {
     const { id } = await app.backbeat.enqueue(app.tasks.echo, { text: 'hello' })
     await page.goto(path('/jobs'))
@@ -191,8 +199,9 @@ describe.skipIf(chromiumPath === undefined)('the dashboard in a browser', () => 
     await page.keyboard.press('Control+k')
     await page.getByRole('combobox', { name: /Eine Seite/ }).fill(id)
     await page.keyboard.press('Enter')
-    await status('completed').waitFor()
-    expect(await page.getByText('Fertig').first().isVisible()).toBe(true)
+    await page.waitForURL((url) => url.pathname.endsWith(id))
+    await page.getByRole('heading', { name: 'Eingabe' }).waitFor()
+    expect(await status('completed').textContent()).toBe('Fertig')
     await page.evaluate(() => localStorage.clear())
   })
 
@@ -204,11 +213,21 @@ describe.skipIf(chromiumPath === undefined)('the dashboard in a browser', () => 
     app.gate.shut()
     const running = await start(10, [], 'sued')
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    const screens = ['/jobs', '/jobs?filter=task%3Ano.such', `/jobs/${partly.id}`, `/jobs/${failed.id}`, `/jobs/${running.id}`]
+    const screens = [
+      '/',
+      '/errors',
+      '/queues',
+      '/workers',
+      '/jobs',
+      '/jobs?filter=task%3Ano.such',
+      `/jobs/${partly.id}`,
+      `/jobs/${failed.id}`,
+      `/jobs/${running.id}`,
+    ]
     for (const url of [...screens.map(path), `${app.closedOrigin}/admin/background-tasks/`]) {
       await page.goto(url)
       await page.locator('h1').first().waitFor()
-      await page.locator('[role="table"], .empty strong, .timeline, form').first().waitFor()
+      await page.locator('[role="table"], .empty strong, .timeline, .data, .chart, form').first().waitFor()
       expect([url, await barriers(page)]).toEqual([url, []])
     }
   })
@@ -217,7 +236,7 @@ describe.skipIf(chromiumPath === undefined)('the dashboard in a browser', () => 
 /** What axe finds that is serious, in a few words each. */
 async function barriers(page: Page): Promise<string[]> {
   // Evaluated by the browser's debugger, which the page's policy for scripts does not concern.
-  await page.evaluate(AXE)
+  await page.evaluate(axe.source)
   return page.evaluate(async () => {
     const { axe } = globalThis as unknown as {
       axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> }

@@ -13,7 +13,11 @@ const bad = [3, 17, 40]
 
 gate.open()
 for (let order = 0; order < 40; order += 1) await backbeat.enqueue(tasks.echo, { text: `Order ${order}` })
-const partly = await backbeat.enqueue(tasks.productImport, { shop: 'sued', rows: 60, bad }, { triggeredBy: 'manual:ana' })
+const partly = await backbeat.enqueue(
+  tasks.productImport,
+  { shop: 'sued', rows: 60, bad },
+  { triggeredBy: 'manual:ana' },
+)
 await partly.outcome()
 const failed = await backbeat.enqueue(tasks.feedCheck, { url: 'https://shop.example/feeds/nord.csv' })
 await failed.outcome()
@@ -22,7 +26,11 @@ for (let index = 0; index < 4; index += 1) {
 }
 gate.shut()
 const later = await backbeat.enqueue(tasks.later, { order: 7 }, { runAt: new Date(Date.now() + 3_600_000) })
-const running = await backbeat.enqueue(tasks.productImport, { shop: 'nord', rows: 200, bad }, { triggeredBy: 'manual:ana' })
+const running = await backbeat.enqueue(
+  tasks.productImport,
+  { shop: 'nord', rows: 200, bad },
+  { triggeredBy: 'manual:ana' },
+)
 await backbeat.enqueue(tasks.report, { month: '2026-02' }, { triggeredBy: 'scheduled:monthly' })
 
 const root = `${app.origin}/admin/background-tasks`
@@ -38,7 +46,6 @@ const screens: [name: string, url: string][] = [
   ['sign-in', `${app.closedOrigin}/admin/background-tasks/`],
   ['overview', `${root}/`],
   ['errors', `${root}/errors`],
-  ['tasks', `${root}/tasks`],
   ['queues', `${root}/queues`],
   ['workers', `${root}/workers`],
 ]
@@ -54,7 +61,10 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.locator('h1, .empty strong').first().waitFor()
       // Whatever is still being asked for has arrived when nothing has changed for a moment.
       await page.waitForTimeout(400)
-      await page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`), fullPage: width !== 390 || name.startsWith('job-') })
+      await page.screenshot({
+        path: join(folder, `${name}-${width}-${colorScheme}.png`),
+        fullPage: width !== 390 || name.startsWith('job-'),
+      })
     }
     await browser.close()
   }

@@ -20,7 +20,6 @@ export function Attempts({ attempts }: { attempts: readonly Attempt[] }) {
   return (
     <section className="panel">
       <Title order={2}>{t('job.attempts')}</Title>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
       <div className="scrolls" tabIndex={0} role="region" aria-label={t('job.attempts')}>
         <table className="data">
           <thead>

@@ -19,9 +19,10 @@ export function JobError({ job }: { job: JobDetail }) {
             </span>
             <Copy text={text} label={t('job.copyError')} />
           </Group>
-          <div style={{ padding: '12px 14px', fontSize: '0.875rem', overflowWrap: 'anywhere' }}>{job.error_message}</div>
+          <div style={{ padding: '12px 14px', fontSize: '0.875rem', overflowWrap: 'anywhere' }}>
+            {job.error_message}
+          </div>
           {job.traceback !== null && (
-            // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
             <pre className="code muted" style={{ borderTop: '1px solid var(--bb-line)' }} tabIndex={0}>
               {job.traceback}
             </pre>

@@ -29,7 +29,13 @@ export function JobItems({ job }: { job: JobDetail }) {
   const more = shown === 'failed' ? items.failed : items.processed
   return (
     <section className="panel">
-      <Group component="div" justify="space-between" px={14} py={8} style={{ borderBottom: '1px solid var(--bb-line)' }}>
+      <Group
+        component="div"
+        justify="space-between"
+        px={14}
+        py={8}
+        style={{ borderBottom: '1px solid var(--bb-line)' }}
+      >
         <Group gap="sm">
           <Title order={2}>{t('job.items')}</Title>
           <span className="muted" style={{ fontSize: '0.8125rem' }}>
@@ -54,7 +60,6 @@ export function JobItems({ job }: { job: JobDetail }) {
       {data.length === 0 ? (
         <div className="code muted">{t(shown === 'failed' ? 'job.noFailedItems' : 'job.noItems')}</div>
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
         <div className="scrolls" tabIndex={0} role="region" aria-label={t('job.items')}>
           <table className="data">
             <thead>

@@ -21,7 +21,6 @@ export function JobLog({ job }: { job: JobDetail }) {
       {data.length === 0 ? (
         <div className="code muted">{t('job.noLog')}</div>
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
         <div className="log" role="log" aria-label={t('job.log')} tabIndex={0}>
           {data.map(({ id, at, level, message }) => (
             <Fragment key={id}>

@@ -9,11 +9,14 @@ export function JobProgress({ job }: { job: JobDetail }) {
   const { t, i18n } = useTranslation()
   const now = useNow()
   if (job.total_items === 0 && job.progress_percent === 0) return null
-  const rest = job.status === 'running' && job.started_at !== null ? remainingMs(job, Date.parse(job.started_at), now) : null
+  const rest =
+    job.status === 'running' && job.started_at !== null ? remainingMs(job, Date.parse(job.started_at), now) : null
   const number = new Intl.NumberFormat(i18n.language)
   return (
     <div style={{ marginTop: 14 }}>
-      <div style={{ display: 'flex', justifyContent: 'space-between', gap: 12, fontSize: '0.8125rem', marginBottom: 6 }}>
+      <div
+        style={{ display: 'flex', justifyContent: 'space-between', gap: 12, fontSize: '0.8125rem', marginBottom: 6 }}
+      >
         <span>
           <b>{job.progress_percent} %</b> <span className="muted">{job.progress_message}</span>
         </span>

@@ -35,7 +35,7 @@ export function Timeline({ job }: { job: JobDetail }) {
   )
 }
 
-export function momentsOf(job: JobDetail): Moment[] {
+function momentsOf(job: JobDetail): Moment[] {
   const told: Omit<Moment, 'after'>[] = [{ label: 'created', at: job.created_at, tone: 'hollow' }]
   for (const { started_at, ended_at, outcome } of job.details.attempts.slice(-4)) {
     told.push({ label: 'started', at: started_at, tone: 'accent' })
@@ -43,7 +43,8 @@ export function momentsOf(job: JobDetail): Moment[] {
       told.push({ label: outcome, at: ended_at, tone: outcome === 'completed' ? 'green' : 'amber' })
     }
   }
-  if (job.completed_at !== null) told.push({ label: job.status, at: job.completed_at, tone: toneOf(job.status as Status) })
+  if (job.completed_at !== null)
+    told.push({ label: job.status, at: job.completed_at, tone: toneOf(job.status as Status) })
   else if (job.status === 'retrying' || Date.parse(job.run_at) > Date.now()) {
     told.push({ label: 'due', at: job.run_at, tone: 'hollow' })
   }

@@ -9,7 +9,6 @@ const SHOWN = 500
 export function Tree({ value }: { value: unknown }) {
   const { t } = useTranslation()
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
     <div className="tree" tabIndex={0} role="group">
       <Node value={value} depth={0} />
       <div style={{ marginTop: 6 }}>

@@ -81,7 +81,10 @@ export function BulkDialog({ action, target, onClose, onDone }: BulkDialogProps)
           </>
         ) : (
           <>
-            <Progress value={told.isOver ? 100 : (told.done / Math.max(1, number)) * 100} aria-label={t('bulk.progress')} />
+            <Progress
+              value={told.isOver ? 100 : (told.done / Math.max(1, number)) * 100}
+              aria-label={t('bulk.progress')}
+            />
             <Text size="sm" role="status">
               {t(`bulk.${action}.done`, { count: told.done })}
               {told.skipped.length > 0 && ` ${t('bulk.skipped', { count: told.skipped.length })}`}

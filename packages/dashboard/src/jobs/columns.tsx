@@ -18,7 +18,8 @@ export const COLUMNS: readonly Column[] = [
   { name: 'status', width: 140, cell: ({ status }) => <StatusMark status={status} /> },
   {
     name: 'task',
-    width: 210, grow: 1.1,
+    width: 210,
+    grow: 1.1,
     cell: (job) => (
       <div className="clip" title={job.task_type}>
         {job.task_type}
@@ -28,7 +29,8 @@ export const COLUMNS: readonly Column[] = [
   { name: 'detail', width: 220, grow: 1.6, cell: (job) => <Detail job={job} /> },
   {
     name: 'tags',
-    width: 90, grow: 0.6,
+    width: 90,
+    grow: 0.6,
     cell: ({ tags }) => <div className="clip muted mono">{tags.join(' ')}</div>,
   },
   { name: 'queue', width: 120, cell: ({ queue }) => <div className="clip muted">{queue}</div> },

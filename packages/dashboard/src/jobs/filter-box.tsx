@@ -29,11 +29,11 @@ export function FilterBox({ filter, onFilter, input }: FilterBoxProps) {
 
   // The filter also changes by links, tiles and the browser's back button.
   useEffect(() => setText((shown) => (shown.trim() === filter.trim() ? shown : filter)), [filter])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only typing counts; a filter from elsewhere has just replaced the text
   useEffect(() => {
     if (text.trim() === filter.trim()) return
     const timer = setTimeout(() => onFilter(text.trim()), PAUSE_MS)
     return () => clearTimeout(timer)
-    // Only what is typed counts: a filter that came from elsewhere has just replaced the text.
   }, [text])
 
   return (

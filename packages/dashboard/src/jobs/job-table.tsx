@@ -44,7 +44,9 @@ export function JobTable({ jobs, columns, selected, onSelect, isSelectable, acti
     overscan: 12,
     scrollPaddingStart: head,
   })
+  // biome-ignore lint/correctness/useExhaustiveDependencies: rows are measured anew when their height changes
   useEffect(() => virtual.measure(), [size])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: scrolled to only when the keyboard moves
   useEffect(() => {
     if (active >= 0) virtual.scrollToIndex(active)
   }, [active])
@@ -73,7 +75,6 @@ export function JobTable({ jobs, columns, selected, onSelect, isSelectable, acti
         role="table"
         aria-label={t('pages.jobs')}
         aria-rowcount={rows.length}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
         tabIndex={0}
       >
         <div role="rowgroup">
@@ -96,7 +97,10 @@ export function JobTable({ jobs, columns, selected, onSelect, isSelectable, acti
             ))}
           </div>
         </div>
-        <div role="rowgroup" style={{ height: virtual.getTotalSize(), position: 'relative', minWidth: isNarrow ? 0 : width }}>
+        <div
+          role="rowgroup"
+          style={{ height: virtual.getTotalSize(), position: 'relative', minWidth: isNarrow ? 0 : width }}
+        >
           {virtual.getVirtualItems().map(({ index, start, key }) => {
             const job = rows[index]
             if (!job) return null
@@ -111,7 +115,10 @@ export function JobTable({ jobs, columns, selected, onSelect, isSelectable, acti
                 aria-selected={selected.has(job.id)}
                 data-active={index === active}
                 data-job={job.id}
-                style={{ transform: `translateY(${start}px)`, gridTemplateColumns: isNarrow ? narrowGrid(isSelectable) : grid }}
+                style={{
+                  transform: `translateY(${start}px)`,
+                  gridTemplateColumns: isNarrow ? narrowGrid(isSelectable) : grid,
+                }}
                 onClick={(event) => {
                   if (!(event.target as HTMLElement).closest('a, input, label')) onOpen(job.id)
                 }}

@@ -32,7 +32,11 @@ export function JobsScreen() {
   const [active, setActive] = useState(-1)
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
   const [bulk, setBulk] = useState<Bulk | null>(null)
-  const [columns, setColumns] = useLocalStorage({ key: 'backbeat.columns', defaultValue: SHOWN_AT_FIRST, getInitialValueInEffect: false })
+  const [columns, setColumns] = useLocalStorage({
+    key: 'backbeat.columns',
+    defaultValue: SHOWN_AT_FIRST,
+    getInitialValueInEffect: false,
+  })
   const jobs = useJobList(filter, isPaused)
   const { rows } = jobs.list
   const parsed = parseFilter(filter)
@@ -41,6 +45,7 @@ export function JobsScreen() {
     void navigate({ to: '/jobs', search: text === '' ? {} : { filter: text }, replace: true })
   const open = (id: string) => void navigate({ to: '/jobs/$id', params: { id } })
   const move = (step: number) => setActive((row) => Math.max(0, Math.min(rows.length - 1, row + step)))
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another filter shows other rows
   useEffect(() => {
     setActive(-1)
     setSelected(new Set())
@@ -104,10 +109,7 @@ export function JobsScreen() {
           </Menu>
         </Group>
       </Group>
-      <StateTiles
-        value={parsed.values.status}
-        onChange={(status) => setFilter(withValue(filter, 'status', status))}
-      />
+      <StateTiles value={parsed.values.status} onChange={(status) => setFilter(withValue(filter, 'status', status))} />
       <Group my="xs" gap="xs" wrap="wrap" align="flex-start">
         <FilterBox filter={filter} onFilter={setFilter} input={input} />
         {mayManage && selected.size === 0 && filter !== '' && rows.length > 0 && isWhollyAsked(parsed) && (

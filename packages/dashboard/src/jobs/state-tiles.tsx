@@ -39,7 +39,9 @@ type Count = Stats['counts'][keyof Stats['counts']]
 function Tile(props: { label: string; count: Count | undefined; isChosen: boolean; onChoose: () => void }) {
   const { i18n } = useTranslation()
   const { label, count, isChosen, onChoose } = props
-  const format = new Intl.NumberFormat(i18n.language, { notation: count && count.value >= 1e5 ? 'compact' : 'standard' })
+  const format = new Intl.NumberFormat(i18n.language, {
+    notation: count && count.value >= 1e5 ? 'compact' : 'standard',
+  })
   return (
     <button type="button" className="tile" aria-pressed={isChosen} onClick={onChoose}>
       <b>{count ? `${count.is_exact ? '' : '~'}${format.format(count.value)}` : '–'}</b>

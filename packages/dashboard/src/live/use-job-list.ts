@@ -52,8 +52,7 @@ export function useJobList(filter: string, isPaused: boolean): LiveJobs {
     const parameters = new URLSearchParams(Object.entries(followed).map(([name, value]) => [name, String(value)]))
     return openFeed(`${jobsApiPath}/events?${parameters}`, {
       onReset: reload,
-      onChanges: (changes) =>
-        setList((before) => applyChanges(before, changes, { accepts, isHeld: isHeld.current })),
+      onChanges: (changes) => setList((before) => applyChanges(before, changes, { accepts, isHeld: isHeld.current })),
       async poll() {
         const page = await client.page({ ...queryOf(parsed, Date.now()), limit: PAGE })
         setError(null)

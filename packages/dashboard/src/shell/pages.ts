@@ -1,4 +1,10 @@
-import { IconListDetails } from '@tabler/icons-react'
+import { IconAlertTriangle, IconChartBar, IconListDetails, IconServer2, IconStack2 } from '@tabler/icons-react'
 
 /** The screens, in the order of the navigation. */
-export const PAGES = [{ to: '/jobs', name: 'jobs', icon: IconListDetails }] as const
+export const PAGES = [
+  { to: '/', name: 'overview', icon: IconChartBar },
+  { to: '/jobs', name: 'jobs', icon: IconListDetails },
+  { to: '/errors', name: 'errors', icon: IconAlertTriangle },
+  { to: '/queues', name: 'queues', icon: IconStack2 },
+  { to: '/workers', name: 'workers', icon: IconServer2 },
+] as const

@@ -6,7 +6,15 @@ import { PAGES } from './pages.ts'
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 /** Goes to a page by its name, or to a job by its id. */
-export function Palette({ isOpen, onClose, onGo }: { isOpen: boolean; onClose: () => void; onGo: (to: string) => void }) {
+export function Palette({
+  isOpen,
+  onClose,
+  onGo,
+}: {
+  isOpen: boolean
+  onClose: () => void
+  onGo: (to: string) => void
+}) {
   const { t } = useTranslation()
   const [text, setText] = useState('')
   const [chosen, setChosen] = useState(0)
@@ -15,7 +23,9 @@ export function Palette({ isOpen, onClose, onGo }: { isOpen: boolean; onClose: (
   const entries = [
     ...(ID.test(wanted) ? [{ to: `/jobs/${wanted.toLowerCase()}`, label: t('palette.job', { id: wanted }) }] : []),
     ...pages.filter(({ label }) => label.toLowerCase().includes(wanted.toLowerCase())),
-    ...(wanted ? [{ to: `/jobs?filter=${encodeURIComponent(wanted)}`, label: t('palette.search', { text: wanted }) }] : []),
+    ...(wanted
+      ? [{ to: `/jobs?filter=${encodeURIComponent(wanted)}`, label: t('palette.search', { text: wanted }) }]
+      : []),
   ]
   const current = Math.min(chosen, entries.length - 1)
 
@@ -37,44 +47,52 @@ export function Palette({ isOpen, onClose, onGo }: { isOpen: boolean; onClose: (
   }
 
   return (
-    <Modal opened={isOpen} onClose={close} withCloseButton={false} padding={0} yOffset="12vh" centered={false} title={null} aria-label={t('palette.open')}>
-      <TextInput
-        variant="unstyled"
-        px="md"
-        py={6}
-        placeholder={t('palette.placeholder')}
-        aria-label={t('palette.placeholder')}
-        role="combobox"
-        aria-expanded="true"
-        aria-controls="palette-entries"
-        aria-activedescendant={`palette-${current}`}
-        value={text}
-        onChange={(event) => {
-          setText(event.currentTarget.value)
-          setChosen(0)
-        }}
-        onKeyDown={press}
-        data-autofocus
-      />
-      <div id="palette-entries" role="listbox" aria-label={t('palette.open')} style={{ borderTop: '1px solid var(--bb-line)', padding: 6 }}>
-        {entries.map(({ to, label }, index) => (
-          <div
-            key={to}
-            id={`palette-${index}`}
-            role="option"
-            tabIndex={-1}
-            aria-selected={index === current}
-            className="shell-link"
-            data-status={index === current ? 'active' : undefined}
-            style={{ cursor: 'pointer' }}
-            onPointerMove={() => setChosen(index)}
-            onClick={() => go(to)}
-            onKeyDown={press}
-          >
-            {label}
-          </div>
-        ))}
-      </div>
-    </Modal>
+    <Modal.Root opened={isOpen} onClose={close} yOffset="12vh" padding={0}>
+      <Modal.Overlay backgroundOpacity={0.4} />
+      <Modal.Content aria-label={t('palette.open')}>
+        <TextInput
+          variant="unstyled"
+          px="md"
+          py={6}
+          placeholder={t('palette.placeholder')}
+          aria-label={t('palette.placeholder')}
+          role="combobox"
+          aria-expanded="true"
+          aria-controls="palette-entries"
+          aria-activedescendant={`palette-${current}`}
+          value={text}
+          onChange={(event) => {
+            setText(event.currentTarget.value)
+            setChosen(0)
+          }}
+          onKeyDown={press}
+          data-autofocus
+        />
+        <div
+          id="palette-entries"
+          role="listbox"
+          aria-label={t('palette.open')}
+          style={{ borderTop: '1px solid var(--bb-line)', padding: 6 }}
+        >
+          {entries.map(({ to, label }, index) => (
+            <div
+              key={to}
+              id={`palette-${index}`}
+              role="option"
+              tabIndex={-1}
+              aria-selected={index === current}
+              className="shell-link"
+              data-status={index === current ? 'active' : undefined}
+              style={{ cursor: 'pointer' }}
+              onPointerMove={() => setChosen(index)}
+              onClick={() => go(to)}
+              onKeyDown={press}
+            >
+              {label}
+            </div>
+          ))}
+        </div>
+      </Modal.Content>
+    </Modal.Root>
   )
 }

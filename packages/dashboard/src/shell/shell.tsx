@@ -1,4 +1,4 @@
-import { ActionIcon, AppShell, Burger, Group, Menu, Text, UnstyledButton } from '@mantine/core'
+import { ActionIcon, AppShell, Burger, Group, Menu, Text, UnstyledButton, VisuallyHidden } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { IconUser } from '@tabler/icons-react'
 import { Link, Outlet, useNavigate } from '@tanstack/react-router'
@@ -43,8 +43,11 @@ export function Shell() {
           </Group>
           <Group gap={10} wrap="nowrap">
             <ConnectionState />
-            <UnstyledButton visibleFrom="sm" onClick={() => setPalette(true)} aria-label={t('palette.open')}>
-              <span className="kbd">⌘K</span>
+            <UnstyledButton visibleFrom="sm" onClick={() => setPalette(true)}>
+              <VisuallyHidden>{t('palette.open')}</VisuallyHidden>
+              <span className="kbd" aria-hidden="true">
+                ⌘K
+              </span>
             </UnstyledButton>
             <Group gap={4} wrap="nowrap">
               <Preferences />
@@ -55,7 +58,7 @@ export function Shell() {
       </AppShell.Header>
       <AppShell.Navbar p="xs" component="nav" aria-label={t('shell.navigation')}>
         {PAGES.map(({ to, name, icon: Icon }) => (
-          <Link key={to} to={to} className="shell-link" onClick={menu.close}>
+          <Link key={to} to={to} className="shell-link" activeOptions={{ exact: to === '/' }} onClick={menu.close}>
             <Icon size={17} stroke={1.6} />
             {t(`pages.${name}`)}
           </Link>

@@ -1,0 +1,49 @@
+import type { Stats } from 'backbeat/client'
+import { useTranslation } from 'react-i18next'
+import { formatExact } from '../format/time.ts'
+import { Dot } from '../ui/status.tsx'
+
+type Series = Stats['series']
+
+const HEIGHT = 140
+
+/** What came to rest over time, in bars; failures stand below. */
+export function Chart({ series }: { series: Series }) {
+  const { t, i18n } = useTranslation()
+  const bars = series.points.map(({ at, ...counts }) => ({
+    at,
+    good: counts.completed,
+    warned: counts.completed_with_warnings,
+    bad: counts.failed + counts.stuck,
+  }))
+  const most = Math.max(1, ...bars.map(({ good, warned, bad }) => good + warned + bad))
+  const sum = (name: 'good' | 'warned' | 'bad') => bars.reduce((total, bar) => total + bar[name], 0)
+  const number = new Intl.NumberFormat(i18n.language)
+  return (
+    <figure style={{ margin: 0 }}>
+      <div className="chart" style={{ height: HEIGHT }} aria-hidden="true">
+        <span className="chart-most muted">{number.format(most)}</span>
+        {bars.map(({ at, good, warned, bad }) => (
+          <div
+            key={at}
+            title={t('overview.between', { from: formatExact(at, i18n.language), good: good + warned, bad })}
+          >
+            <i data-tone="green" style={{ height: `${(good / most) * 100}%` }} />
+            <i data-tone="amber" style={{ height: `${(warned / most) * 100}%` }} />
+            <i data-tone="red" style={{ height: `${(bad / most) * 100}%` }} />
+          </div>
+        ))}
+      </div>
+      <figcaption className="legend">
+        <span className="muted">{formatExact(series.from, i18n.language)}</span>
+        <span style={{ flex: 1 }} />
+        {(['good', 'warned', 'bad'] as const).map((name, index) => (
+          <span key={name} className="status">
+            <Dot tone={['green', 'amber', 'red'][index] ?? 'gray'} />
+            {t(`overview.${name}`)} {number.format(sum(name))}
+          </span>
+        ))}
+      </figcaption>
+    </figure>
+  )
+}
