@@ -1,6 +1,21 @@
 import { createTheme } from '@mantine/core'
 
 export const theme = createTheme({
+  colors: {
+    // A little blue, as everything around it.
+    dark: [
+      '#e4e7ec',
+      '#a0a7b5',
+      '#8b93a3',
+      '#5f6675',
+      '#3a404c',
+      '#2b303a',
+      '#1d2129',
+      '#16181d',
+      '#121419',
+      '#0e1014',
+    ],
+  },
   primaryColor: 'indigo',
   primaryShade: { light: 8, dark: 7 },
   autoContrast: true,

@@ -84,10 +84,10 @@ export function JobItems({ job }: { job: JobDetail }) {
                       {t(`item.${item.status}`)}
                     </span>
                   </td>
-                  <td className="mono" style={{ overflowWrap: 'anywhere' }}>
+                  <td className="mono" style={{ overflowWrap: 'anywhere', minWidth: 100 }}>
                     {item.key}
                   </td>
-                  <td>{item.error_message}</td>
+                  <td style={{ minWidth: 200 }}>{item.error_message}</td>
                   <td className="right">{item.attempts}</td>
                   <td className="right" style={{ whiteSpace: 'nowrap' }}>
                     <Ago at={item.at} />

@@ -1,8 +1,8 @@
 import type { JobDetail } from 'backbeat/client'
 import { useTranslation } from 'react-i18next'
+import { formatDuration } from '../format/duration.ts'
 import { remainingMs } from '../format/remaining.ts'
 import { useNow } from '../live/now.ts'
-import { Duration } from '../ui/time.tsx'
 
 /** How far a job is, and when it may be done. */
 export function JobProgress({ job }: { job: JobDetail }) {
@@ -25,7 +25,7 @@ export function JobProgress({ job }: { job: JobDetail }) {
           {rest !== null && (
             <>
               {' · '}
-              {t('job.remaining')} <Duration ms={rest} />
+              {t('job.remaining', { time: formatDuration(rest, i18n.language) })}
             </>
           )}
         </span>

@@ -15,7 +15,7 @@ export interface Column {
 }
 
 export const COLUMNS: readonly Column[] = [
-  { name: 'status', width: 140, cell: ({ status }) => <StatusMark status={status} /> },
+  { name: 'status', width: 132, cell: ({ status }) => <StatusMark status={status} /> },
   {
     name: 'task',
     width: 210,
@@ -26,14 +26,14 @@ export const COLUMNS: readonly Column[] = [
       </div>
     ),
   },
-  { name: 'detail', width: 220, grow: 1.6, cell: (job) => <Detail job={job} /> },
+  { name: 'detail', width: 240, grow: 3, cell: (job) => <Detail job={job} /> },
   {
     name: 'tags',
     width: 90,
     grow: 0.6,
     cell: ({ tags }) => <div className="clip muted mono">{tags.join(' ')}</div>,
   },
-  { name: 'queue', width: 120, cell: ({ queue }) => <div className="clip muted">{queue}</div> },
+  { name: 'queue', width: 100, cell: ({ queue }) => <div className="clip muted">{queue}</div> },
   {
     name: 'attempt',
     width: 64,

@@ -66,7 +66,7 @@ function Figures({ stats }: { stats: Stats }) {
         <Elapsed key="oldest" from={waiting.oldest_due_at} to={null} />
       ),
     ],
-    ['drain', stats.drain_ms === null ? '–' : <Duration key="drain" ms={stats.drain_ms} />],
+    ['drain', stats.drain_ms === null || waiting.due === 0 ? '–' : <Duration key="drain" ms={stats.drain_ms} />],
   ]
   return (
     <dl className="figures">
