@@ -1,10 +1,11 @@
 import { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
-import { scopeOf } from '../../access/decisions.ts'
+import type { Principal } from '../../access/principal.ts'
 import type { EventFilter } from '../../events/event-filter.ts'
 import { filterStream, jobStream, RESTED } from '../event-stream.ts'
 import { guardedRoute } from '../guard.ts'
 import type { HttpEnv, HttpParts, HttpRouter } from '../http-parts.ts'
+import { filterOf } from '../job-filter.ts'
 import { JOB_PATH, JOBS_PATH } from '../links.ts'
 import { problems } from '../schemas/problem.ts'
 import { eventsQuery, jobEventsQuery, jobParams } from '../schemas/requests.ts'
@@ -65,7 +66,7 @@ const jobEventsRoute = guardedRoute('known', {
 export function addEventRoutes(app: HttpRouter, { client, store }: HttpParts): void {
   app.openapi(eventsRoute, (c) => {
     const query = c.req.valid('query')
-    const filter = { ...filterOf(query), scope: scopeOf(c.get('principal')) }
+    const filter = eventFilterOf(query, c.get('principal'))
     const after = lastEventOf(c, query)
     const listen = () => client.events.listen(filter, { after })
     return c.body(filterStream(listen, after !== undefined), 200, HEADERS)
@@ -80,16 +81,9 @@ export function addEventRoutes(app: HttpRouter, { client, store }: HttpParts): v
   })
 }
 
-function filterOf(query: z.infer<typeof eventsQuery>): EventFilter {
-  return {
-    ...(query.job_id !== undefined && { jobId: knownJobId(query.job_id) }),
-    ...(query.task_type !== undefined && { taskType: query.task_type }),
-    ...(query.status !== undefined && { status: query.status }),
-    ...(query.queue !== undefined && { queue: query.queue }),
-    ...(query.q !== undefined && { q: query.q }),
-    ...(query.tag !== undefined && { tag: query.tag }),
-    ...(query.triggered_by !== undefined && { triggeredBy: query.triggered_by }),
-  }
+function eventFilterOf(query: z.infer<typeof eventsQuery>, principal: Principal): EventFilter {
+  const { job_id, last_event_id: _, ...fields } = query
+  return { ...filterOf(fields, principal), ...(job_id !== undefined && { jobId: knownJobId(job_id) }) }
 }
 
 /** A browser that connects again sends the header, and the query that it began with. */
