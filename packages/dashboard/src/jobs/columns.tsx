@@ -18,8 +18,8 @@ export const COLUMNS: readonly Column[] = [
   { name: 'status', width: 132, cell: ({ status }) => <StatusMark status={status} /> },
   {
     name: 'task',
-    width: 210,
-    grow: 1.1,
+    width: 180,
+    grow: 0.7,
     cell: (job) => (
       <div className="clip" title={job.task_type}>
         {job.task_type}
@@ -30,7 +30,7 @@ export const COLUMNS: readonly Column[] = [
   {
     name: 'tags',
     width: 90,
-    grow: 0.6,
+    grow: 0.4,
     cell: ({ tags }) => <div className="clip muted mono">{tags.join(' ')}</div>,
   },
   { name: 'queue', width: 100, cell: ({ queue }) => <div className="clip muted">{queue}</div> },
