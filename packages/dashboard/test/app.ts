@@ -33,12 +33,17 @@ export class ShopApp {
   }
 
   /** @param port the one of an earlier start, to come back at the same address */
-  static async start({ port = 0, folder = mkdtempSync(join(tmpdir(), 'dashboard-app-')) } = {}): Promise<ShopApp> {
+  static async start({
+    port = 0,
+    folder = mkdtempSync(join(tmpdir(), 'dashboard-app-')),
+    basePath = '',
+  } = {}): Promise<ShopApp> {
     const gate = new Gate()
     const tasks = tasksOf(gate)
     const backbeat = createBackbeat({
       store: `sqlite:${join(folder, 'backbeat.db')}`,
       tasks: Object.values(tasks),
+      basePath,
       worker: { concurrency: 3, poll: '100ms', cancelGrace: '1s', shutdownGrace: '1s' },
       // Only the name of the machine in the address says whether its developer is signed in.
       authenticate: (request) =>

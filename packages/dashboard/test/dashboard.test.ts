@@ -8,6 +8,9 @@ if (chromiumPath === undefined) {
   console.warn('No Chromium was found, so the dashboard is not tried in a browser. Install it, or set CHROMIUM to it.')
 }
 
+/** For what takes several answers. */
+const PATIENT = { timeout: 10_000 }
+
 let app: ShopApp
 let browser: Browser
 let page: Page
@@ -43,7 +46,7 @@ describe.skipIf(chromiumPath === undefined)('the dashboard in a browser', () => 
     const { id } = await start(20)
     const bar = row(id).getByRole('progressbar')
     await bar.waitFor()
-    await expect.poll(() => bar.getAttribute('aria-valuenow')).toBe('50')
+    await expect.poll(() => bar.getAttribute('aria-valuenow'), PATIENT).toBe('50')
     app.gate.open()
     await row(id).locator('[data-status="completed"]').waitFor()
   })
@@ -69,12 +72,49 @@ describe.skipIf(chromiumPath === undefined)('the dashboard in a browser', () => 
     await page.getByText('“colour:” is not known').waitFor()
   })
 
+  test('loads further jobs on the way down, and keeps what is read in its place', async () => {
+    app.gate.open()
+    const oldest = await app.backbeat.enqueue(app.tasks.echo, { text: 'oldest' })
+    await app.backbeat.enqueueMany(
+      app.tasks.echo,
+      Array.from({ length: 250 }, (_, index) => ({ text: String(index) })),
+    )
+    await page.goto(path('/jobs'))
+    const table = page.getByRole('table')
+    await expect
+      .poll(async () => {
+        await table.evaluate((element) => element.scrollTo(0, element.scrollHeight))
+        return row(oldest.id).count()
+      }, PATIENT)
+      .toBe(1)
+    const before = await row(oldest.id).boundingBox()
+    const newest = await app.backbeat.enqueue(app.tasks.echo, { text: 'newest' })
+    await page.getByRole('button', { name: '1 new job' }).waitFor()
+    expect(await row(oldest.id).boundingBox()).toEqual(before)
+    await page.getByRole('button', { name: '1 new job' }).click()
+    await row(newest.id).waitFor()
+  })
+
+  test('works below another path', async () => {
+    const mounted = await ShopApp.start({ basePath: '/backbeat' })
+    mounted.gate.open()
+    const { id } = await mounted.backbeat.enqueue(mounted.tasks.echo, { text: 'hello' })
+    await page.goto(`${mounted.origin}/backbeat/admin/background-tasks`)
+    await page.getByRole('link', { name: 'Jobs' }).click()
+    await row(id).click()
+    await page.waitForURL((url) => url.pathname === `/backbeat/admin/background-tasks/jobs/${id}`)
+    await page.reload()
+    await status('completed').waitFor()
+    await page.locator('.connection[data-mode="live"]').waitFor()
+    await mounted.close()
+  })
+
   test('suggests what a filter may say', async () => {
     await page.goto(path('/jobs'))
     const filter = page.getByLabel('Filter jobs')
     await filter.fill('task:product')
     await page.getByRole('option', { name: 'catalog.product_import' }).click()
-    await expect.poll(() => new URL(page.url()).searchParams.get('filter')).toBe('task:catalog.product_import')
+    await expect.poll(() => new URL(page.url()).searchParams.get('filter'), PATIENT).toBe('task:catalog.product_import')
   })
 
   test('retries the failed items of a job, and opens the new one', async () => {

@@ -51,6 +51,13 @@ export function JobTable({ jobs, columns, selected, onSelect, isSelectable, acti
     if (active >= 0) virtual.scrollToIndex(active)
   }, [active])
 
+  const last = virtual.getVirtualItems().at(-1)?.index ?? 0
+  const isNearEnd = last >= rows.length - AHEAD
+  // biome-ignore lint/correctness/useExhaustiveDependencies: asked again when rows came and the end is still near
+  useEffect(() => {
+    if (isNearEnd) jobs.loadMore()
+  }, [isNearEnd, rows.length])
+
   const shown = COLUMNS.filter(({ name }) => columns.includes(name))
   const { columns: grid, width } = gridOf(shown, isSelectable)
   const toggle = (id: string) => {
@@ -60,10 +67,8 @@ export function JobTable({ jobs, columns, selected, onSelect, isSelectable, acti
   }
   const scroll = () => {
     const { scrollTop = 0 } = scroller.current ?? {}
-    const last = virtual.getVirtualItems().at(-1)?.index ?? 0
     jobs.hold(scrollTop > TOP)
     if (scrollTop <= TOP && held.length > 0) jobs.showHeld()
-    if (last >= rows.length - AHEAD) jobs.loadMore()
   }
 
   return (

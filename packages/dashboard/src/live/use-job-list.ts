@@ -84,9 +84,15 @@ export function useJobList(filter: string, isPaused: boolean): LiveJobs {
     }
   }, [list, parsed, accepts, filter])
 
+  // A page may hold nothing that is wanted, where the API cannot be asked for it.
+  const isFruitless = list.rows.length === 0 && list.next !== null
+  useEffect(() => {
+    if (isFruitless) void loadMore()
+  }, [isFruitless, loadMore])
+
   return {
     list: loaded === filter ? list : EMPTY_LIST,
-    isLoading: loaded !== filter,
+    isLoading: loaded !== filter || (isFruitless && error === null),
     error,
     reload,
     loadMore,
