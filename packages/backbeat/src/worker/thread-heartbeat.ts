@@ -8,6 +8,8 @@ import { type BeatReport, type Heartbeat, type HeldLease, HeldLeases } from './h
 /** How long to wait before a heartbeat that could not be started is started again, in milliseconds. */
 const RESTART_MS = 1000
 
+const YOUNG_GENERATION_MB = 4
+
 /** What the heartbeat's thread is started with. */
 export interface HeartbeatThreadOptions {
   storeUrl: string
@@ -86,7 +88,12 @@ export class ThreadHeartbeat implements Heartbeat {
   }
 
   async start(): Promise<void> {
-    const thread = new Thread(this.#entry, { workerData: this.#options, name: 'backbeat heartbeat' })
+    const thread = new Thread(this.#entry, {
+      workerData: this.#options,
+      name: 'backbeat heartbeat',
+      // It is told of leases by the thousand and keeps few; more room for what is young would only fill.
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+    })
     this.#thread = thread
     let ready = false
     await new Promise<void>((resolve, reject) => {
