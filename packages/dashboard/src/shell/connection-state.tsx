@@ -1,6 +1,6 @@
 import { Tooltip } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
-import { formatRelative } from '../format/time.ts'
+import { formatClock, formatRelative } from '../format/time.ts'
 import { type ConnectionMode, useConnection } from '../live/connection.ts'
 import { useNow } from '../live/now.ts'
 import { Dot } from '../ui/status.tsx'
@@ -14,9 +14,10 @@ export function ConnectionState() {
   const { t, i18n } = useTranslation()
   const { mode, heardAt } = useConnection()
   const now = useNow()
+  const hint = t(`connection.${mode}Hint`)
   const isFresh = heardAt === null || now - heardAt < FRESH_MS
   return (
-    <Tooltip label={t(`connection.${mode}Hint`)}>
+    <Tooltip label={heardAt === null ? hint : `${hint} · ${formatClock(heardAt, i18n.language)}`}>
       <span className="connection" data-mode={mode} role="status">
         <Dot tone={TONES[mode]} />
         <span>
