@@ -10,6 +10,7 @@ import { hasAccounts } from './auth/tokens.ts'
 import { Client, type JobHandle } from './client/client.ts'
 import type { EnqueueOptions } from './client/new-job.ts'
 import { systemClock } from './clock.ts'
+import { type Duration, toMs } from './duration.ts'
 import type { Authenticate } from './http/auth.ts'
 import { checkedSettings, shownSettings, type WorkerSettings } from './local-settings.ts'
 import { LocalWorker } from './local-worker.ts'
@@ -22,6 +23,7 @@ import type { TaskRegistry } from './task/registry.ts'
 import { noStats, type WorkerStats } from './worker/stats.ts'
 
 const DEFAULT_STORE = 'sqlite:.data/backbeat.db'
+const DEFAULT_AUDIT_RETENTION = '365d'
 
 /** Marks what {@link createBackbeat} returns, also across two copies of this package. */
 const BACKBEAT = Symbol.for('backbeat.backbeat')
@@ -77,6 +79,8 @@ export interface BackbeatOptions {
   allowLocal?: boolean
   /** Whether a proxy of yours sets `X-Forwarded-For`, whose last address is then the client's. Default: false. */
   trustProxy?: boolean
+  /** How long entries of the audit log are kept; workers remove older ones. Default: `'365d'`. */
+  auditRetention?: Duration
   /** Default: pino at level `warn`. */
   logger?: Logger
 }
@@ -104,6 +108,7 @@ export class Backbeat {
   readonly #logger: Logger
   readonly #stats = noStats()
   readonly #vault: Vault
+  readonly #auditKeptMs: number
   #opened: Promise<Opened> | undefined
   #http: Promise<FetchHandler> | undefined
   #worker: Promise<LocalWorker> | undefined
@@ -113,6 +118,7 @@ export class Backbeat {
   constructor(options: BackbeatOptions, parts: { openStore?: typeof openStore } = {}) {
     this.#options = options
     this.#openStore = parts.openStore ?? openStore
+    this.#auditKeptMs = toMs(options.auditRetention ?? DEFAULT_AUDIT_RETENTION, 'auditRetention')
     this.#logger = options.logger ?? pino({ name: 'backbeat', level: 'warn' })
     this.#vault = openVault({
       secret: this.#secret,
@@ -313,6 +319,7 @@ export class Backbeat {
       name: `${hostname()}:${process.pid}:${uuidv7().slice(-6)}`,
       settings,
       stats: this.#stats,
+      auditKeptMs: this.#auditKeptMs,
     })
     await worker.start()
     // Asked to stop by an operator, it makes room for another.

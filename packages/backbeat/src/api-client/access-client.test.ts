@@ -48,6 +48,15 @@ describe('the client', () => {
     await expect(ana.whoAmI()).rejects.toMatchObject({ status: 401 })
   })
 
+  test('changes the password of who is signed in', async () => {
+    await connect(TOKEN).addUser({ name: 'ana', role: 'viewer', password: PASSWORD })
+    const ana = browse()
+    await ana.signIn({ name: 'ana', password: PASSWORD })
+    const change = { current_password: PASSWORD, new_password: 'another long password' }
+    expect(await ana.changePassword(change)).toBeUndefined()
+    await expect(ana.changePassword(change)).rejects.toMatchObject({ code: 'wrong_password' })
+  })
+
   test('adds, changes and lists users', async () => {
     const access = connect(TOKEN)
     await access.addUser({ name: 'ana', role: 'admin', password: PASSWORD })

@@ -29,6 +29,11 @@ export class AccessClient {
     return this.#requests.get(SESSION, { ...options })
   }
 
+  /** Gives oneself another password, which ends one's other sessions. */
+  changePassword(change: api.PasswordChange, options?: RequestOptions): Promise<void> {
+    return this.#requests.post(`${SESSION}/password`, { body: change, ...options })
+  }
+
   async users(options?: RequestOptions): Promise<api.User[]> {
     return (await this.#requests.get<{ items: api.User[] }>(USERS, { ...options })).items
   }

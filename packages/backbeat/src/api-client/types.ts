@@ -5,6 +5,7 @@ import type {
   credentialsBody,
   newTokenBody,
   newUserBody,
+  passwordChangeBody,
   sessionSchema,
   tokenSchema,
   userChangeBody,
@@ -68,6 +69,7 @@ export type BulkRequest = z.input<typeof bulkBody>
 export type BulkResult = z.infer<typeof bulkResultSchema>
 export type Credentials = z.input<typeof credentialsBody>
 export type Session = z.infer<typeof sessionSchema>
+export type PasswordChange = z.input<typeof passwordChangeBody>
 export type User = z.infer<typeof userSchema>
 export type NewUser = z.input<typeof newUserBody>
 export type UserChange = z.input<typeof userChangeBody>
