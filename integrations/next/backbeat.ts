@@ -5,5 +5,4 @@ export const backbeat = createBackbeat({
   module: import.meta.url,
   store: process.env.BACKBEAT_STORE ?? 'sqlite:.data/backbeat.db',
   tasks: [greet],
-  ...(process.env.BACKBEAT_ADMIN_TOKEN && { adminToken: process.env.BACKBEAT_ADMIN_TOKEN }),
 })

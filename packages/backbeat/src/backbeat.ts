@@ -44,8 +44,12 @@ export interface BackbeatOptions {
    * a busy loop cannot be ended.
    */
   module?: string
+  /** How the worker of this process runs. What is given to {@link Backbeat.startWorker} counts for more. */
   worker?: WorkerSettings
-  /** The bearer token with every permission. */
+  /**
+   * The bearer token with every permission, under the name `api:admin`. Default: `BACKBEAT_ADMIN_TOKEN`;
+   * without it, and with an empty one, there is none.
+   */
   adminToken?: string
   /** A bearer token that may read `/metrics`, and nothing else. Default: none. */
   metricsToken?: string
@@ -187,7 +191,7 @@ export class Backbeat {
     this.#signsDeveloperIn = signsDeveloperIn({
       host,
       isProduction: this.#isProduction,
-      hasAdminToken: Boolean(this.#options.adminToken),
+      hasAdminToken: this.#adminToken !== undefined,
       hasAuthenticate: this.#options.authenticate !== undefined,
       hasAccounts: await hasAccounts(store.access),
     })
@@ -256,6 +260,10 @@ export class Backbeat {
     return (this.#options.secret ?? process.env.BACKBEAT_SECRET) || undefined
   }
 
+  get #adminToken(): string | undefined {
+    return (this.#options.adminToken ?? process.env.BACKBEAT_ADMIN_TOKEN) || undefined
+  }
+
   get #isProduction(): boolean {
     return this.#options.production ?? process.env.NODE_ENV === 'production'
   }
@@ -268,8 +276,8 @@ export class Backbeat {
   async #openAll(): Promise<Opened> {
     const registry = await this.#application.registry()
     if (this.#isProduction) {
-      const { store, adminToken, allowLocal = process.env.BACKBEAT_ALLOW_LOCAL === 'true' } = this.#options
-      const secrets = { adminToken: adminToken || undefined, secret: this.#secret }
+      const { store, allowLocal = process.env.BACKBEAT_ALLOW_LOCAL === 'true' } = this.#options
+      const secrets = { adminToken: this.#adminToken, secret: this.#secret }
       const local = checkProduction({ services: { store }, secrets, allowsLocal: allowLocal })
       if (local.length > 0) {
         this.#logger.warn(
@@ -289,14 +297,14 @@ export class Backbeat {
   async #openHttp(): Promise<FetchHandler> {
     const opened = await this.#open()
     const { createHttpApp } = await import('./http/app.ts')
-    const { adminToken = null, metricsToken, basePath = '', authenticate, trustedOrigins, trustProxy } = this.#options
+    const { metricsToken, basePath = '', authenticate, trustedOrigins, trustProxy } = this.#options
     const workerSettings = shownSettings(checkedSettings(this.#options.worker ?? {}))
     const app = createHttpApp({
       ...opened,
       workerSettings,
       metricsToken,
       basePath,
-      adminToken,
+      adminToken: this.#adminToken ?? null,
       authenticate,
       trustedOrigins,
       trustProxy,
