@@ -82,7 +82,12 @@ describe('changing your own password', () => {
     [415, 'unsupported_media_type', '{}', 'text/plain'],
     [422, 'invalid_input', '{}', 'application/json'],
     [422, 'invalid_input', `{"current_password":7,"new_password":"${NEW_PASSWORD}"}`, 'application/json'],
-    [422, 'invalid_input', `{"current_password":"a","new_password":"${NEW_PASSWORD}","name":"ben"}`, 'application/json'],
+    [
+      422,
+      'invalid_input',
+      `{"current_password":"a","new_password":"${NEW_PASSWORD}","name":"ben"}`,
+      'application/json',
+    ],
     [422, 'invalid_input', `{"current_password":"a","new_password":"${'x'.repeat(1001)}"}`, 'application/json'],
     [403, 'wrong_password', `{"current_password":"\\u0000","new_password":"${NEW_PASSWORD}"}`, 'application/json'],
   ])('answers %i %s to %.70s', async (status, code, body, type) => {
