@@ -26,6 +26,7 @@ const checks = [
   await run(['test'], LIMIT_MS),
   await run(['run', 'lint'], LIMIT_MS),
   await run(['run', 'check-package'], LIMIT_MS),
+  await run(['run', 'test:next'], LIMIT_MS),
   // Last, because it takes the longest, and what it says in the end should stay in sight.
   await run(['run', 'test:faults'], FAULTS_LIMIT_MS),
 ]

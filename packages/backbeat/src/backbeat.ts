@@ -10,6 +10,7 @@ import { hasAccounts } from './auth/tokens.ts'
 import { Client, type JobHandle } from './client/client.ts'
 import type { EnqueueOptions } from './client/new-job.ts'
 import { systemClock } from './clock.ts'
+import { type Duration, toMs } from './duration.ts'
 import type { Authenticate } from './http/auth.ts'
 import { checkedSettings, shownSettings, type WorkerSettings } from './local-settings.ts'
 import { LocalWorker } from './local-worker.ts'
@@ -22,6 +23,7 @@ import type { TaskRegistry } from './task/registry.ts'
 import { noStats, type WorkerStats } from './worker/stats.ts'
 
 const DEFAULT_STORE = 'sqlite:.data/backbeat.db'
+const DEFAULT_AUDIT_RETENTION = '365d'
 
 /** Marks what {@link createBackbeat} returns, also across two copies of this package. */
 const BACKBEAT = Symbol.for('backbeat.backbeat')
@@ -42,8 +44,12 @@ export interface BackbeatOptions {
    * a busy loop cannot be ended.
    */
   module?: string
+  /** How the worker of this process runs. What is given to {@link Backbeat.startWorker} counts for more. */
   worker?: WorkerSettings
-  /** The bearer token with every permission. */
+  /**
+   * The bearer token with every permission, under the name `api:admin`. Default: `BACKBEAT_ADMIN_TOKEN`;
+   * without it, and with an empty one, there is none.
+   */
   adminToken?: string
   /** A bearer token that may read `/metrics`, and nothing else. Default: none. */
   metricsToken?: string
@@ -77,6 +83,8 @@ export interface BackbeatOptions {
   allowLocal?: boolean
   /** Whether a proxy of yours sets `X-Forwarded-For`, whose last address is then the client's. Default: false. */
   trustProxy?: boolean
+  /** How long entries of the audit log are kept; workers remove older ones. Default: `'365d'`. */
+  auditRetention?: Duration
   /** Default: pino at level `warn`. */
   logger?: Logger
 }
@@ -104,6 +112,7 @@ export class Backbeat {
   readonly #logger: Logger
   readonly #stats = noStats()
   readonly #vault: Vault
+  readonly #auditKeptMs: number
   #opened: Promise<Opened> | undefined
   #http: Promise<FetchHandler> | undefined
   #worker: Promise<LocalWorker> | undefined
@@ -113,6 +122,7 @@ export class Backbeat {
   constructor(options: BackbeatOptions, parts: { openStore?: typeof openStore } = {}) {
     this.#options = options
     this.#openStore = parts.openStore ?? openStore
+    this.#auditKeptMs = toMs(options.auditRetention ?? DEFAULT_AUDIT_RETENTION, 'auditRetention')
     this.#logger = options.logger ?? pino({ name: 'backbeat', level: 'warn' })
     this.#vault = openVault({
       secret: this.#secret,
@@ -181,7 +191,7 @@ export class Backbeat {
     this.#signsDeveloperIn = signsDeveloperIn({
       host,
       isProduction: this.#isProduction,
-      hasAdminToken: Boolean(this.#options.adminToken),
+      hasAdminToken: this.#adminToken !== undefined,
       hasAuthenticate: this.#options.authenticate !== undefined,
       hasAccounts: await hasAccounts(store.access),
     })
@@ -250,6 +260,10 @@ export class Backbeat {
     return (this.#options.secret ?? process.env.BACKBEAT_SECRET) || undefined
   }
 
+  get #adminToken(): string | undefined {
+    return (this.#options.adminToken ?? process.env.BACKBEAT_ADMIN_TOKEN) || undefined
+  }
+
   get #isProduction(): boolean {
     return this.#options.production ?? process.env.NODE_ENV === 'production'
   }
@@ -262,8 +276,8 @@ export class Backbeat {
   async #openAll(): Promise<Opened> {
     const registry = await this.#application.registry()
     if (this.#isProduction) {
-      const { store, adminToken, allowLocal = process.env.BACKBEAT_ALLOW_LOCAL === 'true' } = this.#options
-      const secrets = { adminToken: adminToken || undefined, secret: this.#secret }
+      const { store, allowLocal = process.env.BACKBEAT_ALLOW_LOCAL === 'true' } = this.#options
+      const secrets = { adminToken: this.#adminToken, secret: this.#secret }
       const local = checkProduction({ services: { store }, secrets, allowsLocal: allowLocal })
       if (local.length > 0) {
         this.#logger.warn(
@@ -283,14 +297,14 @@ export class Backbeat {
   async #openHttp(): Promise<FetchHandler> {
     const opened = await this.#open()
     const { createHttpApp } = await import('./http/app.ts')
-    const { adminToken = null, metricsToken, basePath = '', authenticate, trustedOrigins, trustProxy } = this.#options
+    const { metricsToken, basePath = '', authenticate, trustedOrigins, trustProxy } = this.#options
     const workerSettings = shownSettings(checkedSettings(this.#options.worker ?? {}))
     const app = createHttpApp({
       ...opened,
       workerSettings,
       metricsToken,
       basePath,
-      adminToken,
+      adminToken: this.#adminToken ?? null,
       authenticate,
       trustedOrigins,
       trustProxy,
@@ -313,6 +327,7 @@ export class Backbeat {
       name: `${hostname()}:${process.pid}:${uuidv7().slice(-6)}`,
       settings,
       stats: this.#stats,
+      auditKeptMs: this.#auditKeptMs,
     })
     await worker.start()
     // Asked to stop by an operator, it makes room for another.

@@ -37,6 +37,8 @@ export interface LocalWorkerOptions {
   logger: Logger
   name: string
   settings: LocalSettings
+  /** How long entries of the audit log are kept. */
+  auditKeptMs: number
   /** Added to. */
   stats: WorkerStats
 }
@@ -57,7 +59,7 @@ export class LocalWorker {
   readonly #stopped = Promise.withResolvers<void>()
 
   constructor(options: LocalWorkerOptions) {
-    const { store, clock, logger, registry, name, settings, stats } = options
+    const { store, clock, logger, registry, name, settings, stats, auditKeptMs } = options
     const { concurrency, queues, leaseMs, pollMs, cancelGraceMs } = settings
     this.#options = options
     this.#pool = createLocalPool(options)
@@ -88,7 +90,7 @@ export class LocalWorker {
         stats.rescued += 1
       },
     })
-    this.#tidier = new Tidier({ store, clock, logger, intervalMs: leaseMs / SWEEPS_PER_LEASE })
+    this.#tidier = new Tidier({ store, clock, logger, intervalMs: leaseMs / SWEEPS_PER_LEASE, auditKeptMs })
     this.#statsRoller = new StatsRoller({ insights: store.insights, clock, logger, intervalMs: TALLY_EVERY_MS })
   }
 

@@ -1,5 +1,5 @@
 import { pino } from 'pino'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { z } from 'zod'
 import { type BackbeatOptions, createBackbeat, task } from '../src/index.ts'
 
@@ -30,6 +30,20 @@ describe('on this machine, with nothing configured', () => {
       permissions: expect.arrayContaining(['background_tasks.admin']),
       can_sign_out: false,
     })
+  })
+
+  test('BACKBEAT_ADMIN_TOKEN is the token that may do everything, unless another or none is given', async () => {
+    vi.stubEnv('BACKBEAT_ADMIN_TOKEN', 'of-the-environment')
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const statusOf = async (options: Partial<BackbeatOptions>) => {
+      const { backbeat, ask } = open(options)
+      const isDeveloper = await backbeat.expose({ host: '127.0.0.1' })
+      const { status } = await ask('http://localhost', { headers: { authorization: 'Bearer of-the-environment' } })
+      return [isDeveloper, status]
+    }
+    expect(await statusOf({})).toEqual([false, 200])
+    expect(await statusOf({ adminToken: 'another-one' })).toEqual([false, 401])
+    expect(await statusOf({ adminToken: '' })).toEqual([true, 401])
   })
 
   test('a wrong token is still refused', async () => {

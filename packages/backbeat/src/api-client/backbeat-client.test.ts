@@ -157,12 +157,6 @@ describe('the client', () => {
     expect(await all(client.running())).toEqual([])
   })
 
-  test('says who it is', async () => {
-    expect(await connect().session()).toMatchObject({ kind: 'token', name: 'admin' })
-    expect((await failure(connect().signIn({ name: 'ana', password: 'not the one of ana' }))).status).toBe(401)
-    expect(await connect().signOut()).toBeUndefined()
-  })
-
   test('imports nothing that a browser does not have', () => {
     const seen = new Set<string>()
     const visit = (url: URL) => {

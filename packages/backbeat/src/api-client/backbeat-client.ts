@@ -1,11 +1,13 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { isResting } from '../job/states.ts'
 import type { AnyTask } from '../task/define.ts'
+import { AccessClient } from './access-client.ts'
+import { type FollowOptions, followJobs } from './followed-jobs.ts'
+import { pause } from './pause.ts'
 import { type ClientOptions, type RequestOptions, Requests } from './requests.ts'
 import type * as api from './types.ts'
 
 const JOBS = '/api/v1/admin/background-tasks'
-const SESSION = '/api/v1/admin/session'
 const POLL_MS = 1000
 
 export interface TriggerOptions extends RequestOptions {
@@ -23,9 +25,12 @@ export interface WaitOptions extends RequestOptions {
 /** Everything that the HTTP API offers, over `fetch`; see {@link createBackbeatClient}. */
 export class BackbeatClient {
   readonly #requests: Requests
+  /** Signing in, users, tokens and the audit log. */
+  readonly access: AccessClient
 
   constructor(options: ClientOptions) {
     this.#requests = new Requests(options)
+    this.access = new AccessClient(this.#requests)
   }
 
   /**
@@ -66,6 +71,32 @@ export class BackbeatClient {
     }
   }
 
+  /**
+   * Follows jobs as they change: one job until it rests, or all that a filter finds for as long as you
+   * iterate. A connection that is lost is made anew and goes on where it was, so that no outcome is
+   * missed; an event may come twice.
+   *
+   * @param target a job's id, or what to filter by. Default: every job that one may see
+   * @throws BackbeatApiError where the server refuses, what `fetch` throws where the first connection
+   * fails, and the signal's reason when it aborts
+   * @example
+   * for await (const event of client.events({ task_type: 'catalog.product_import' }, { signal })) {
+   *   if (event.type === 'ready' || event.type === 'reset') await loadList()
+   *   if (event.type === 'job') show(event.job)
+   *   if (event.type === 'left') remove(event.job.id)
+   * }
+   */
+  async *events(target: string | api.EventQuery = {}, options: FollowOptions = {}): AsyncGenerator<api.JobEvent, void> {
+    if (typeof target !== 'string') {
+      yield* followJobs(this.#requests, `${JOBS}/events`, target, options)
+      return
+    }
+    for await (const event of followJobs(this.#requests, `${jobPath(target)}/events`, {}, options)) {
+      yield event
+      if (event.type === 'job' && isResting(event.job.status)) return
+    }
+  }
+
   /** One page of jobs, newest first. */
   page(query: api.JobQuery = {}, options?: RequestOptions): Promise<api.JobPage> {
     return this.#requests.get(JOBS, { query, ...options })
@@ -78,15 +109,15 @@ export class BackbeatClient {
    * for await (const job of client.list({ status: 'failed', from: yesterday })) console.log(job.error_message)
    */
   async *list(query: Omit<api.JobQuery, 'page' | 'per_page'> = {}, options?: RequestOptions) {
-    yield* this.#all<api.JobSummary>(JOBS, query, options)
+    yield* this.#requests.all<api.JobSummary>(JOBS, query, options)
   }
 
   items(id: string, query: api.ItemQuery = {}, options?: RequestOptions): AsyncGenerator<api.Item, void> {
-    return this.#all(`${jobPath(id)}/items`, query, options)
+    return this.#requests.all(`${jobPath(id)}/items`, query, options)
   }
 
   logs(id: string, options?: RequestOptions): AsyncGenerator<api.LogLine, void> {
-    return this.#all(`${jobPath(id)}/logs`, {}, options)
+    return this.#requests.all(`${jobPath(id)}/logs`, {}, options)
   }
 
   async attempts(id: string, options?: RequestOptions): Promise<api.Attempt[]> {
@@ -131,7 +162,7 @@ export class BackbeatClient {
   }
 
   running(options?: RequestOptions): AsyncGenerator<api.JobSummary, void> {
-    return this.#all(`${JOBS}/running`, {}, options)
+    return this.#requests.all(`${JOBS}/running`, {}, options)
   }
 
   stats(query: api.StatsQuery = {}, options?: RequestOptions): Promise<api.Stats> {
@@ -190,32 +221,6 @@ export class BackbeatClient {
   resizeWorker(name: string, slots: number | null, options?: RequestOptions): Promise<api.Worker> {
     return this.#requests.post(`${JOBS}/workers/${encodeURIComponent(name)}/resize`, { body: { slots }, ...options })
   }
-
-  /** Who this client is, and what they may do. */
-  session(options?: RequestOptions): Promise<api.Session> {
-    return this.#requests.get(SESSION, { ...options })
-  }
-
-  /** Signs in; a browser keeps the session's cookie and sends it from then on. */
-  signIn(credentials: api.Credentials, options?: RequestOptions): Promise<api.Session> {
-    return this.#requests.post(SESSION, { body: credentials, ...options })
-  }
-
-  signOut(options?: RequestOptions): Promise<void> {
-    return this.#requests.send('DELETE', SESSION, { ...options })
-  }
-
-  async *#all<Entry>(path: string, query: Record<string, unknown>, options?: RequestOptions) {
-    for (let cursor = query.cursor; ; ) {
-      const page: { items: Entry[]; next_cursor: string | null } = await this.#requests.get(path, {
-        query: { ...query, cursor },
-        ...options,
-      })
-      yield* page.items
-      if (page.next_cursor === null) return
-      cursor = page.next_cursor
-    }
-  }
 }
 
 /**
@@ -232,19 +237,4 @@ export function createBackbeatClient(options: ClientOptions = {}): BackbeatClien
 
 function jobPath(id: string): string {
   return `${JOBS}/${encodeURIComponent(id)}`
-}
-
-function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    signal?.throwIfAborted()
-    const stop = () => {
-      clearTimeout(timer)
-      reject(signal?.reason)
-    }
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', stop)
-      resolve()
-    }, ms)
-    signal?.addEventListener('abort', stop, { once: true })
-  })
 }

@@ -4,7 +4,10 @@
  * @example
  * import { createBackbeatClient } from 'backbeat/client'
  */
+
+export type { AccessClient } from './access-client.ts'
 export { BackbeatApiError } from './api-error.ts'
 export { BackbeatClient, createBackbeatClient, type TriggerOptions, type WaitOptions } from './backbeat-client.ts'
+export type { FollowOptions } from './followed-jobs.ts'
 export type { ClientOptions, RequestOptions } from './requests.ts'
 export type * from './types.ts'

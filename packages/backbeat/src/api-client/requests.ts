@@ -42,7 +42,29 @@ export class Requests {
   }
 
   /** @throws BackbeatApiError, and what `fetch` throws where the server cannot be reached */
-  async send<Answer>(method: string, path: string, { query = {}, body, headers, signal }: Sent): Promise<Answer> {
+  async send<Answer>(method: string, path: string, sent: Sent): Promise<Answer> {
+    const response = await this.open(method, path, sent)
+    if (response.status === 204) return undefined as Answer
+    const answer = await jsonOf(response)
+    if (answer !== undefined) return answer as Answer
+    throw unexpectedAnswer(response)
+  }
+
+  /** Every entry of a list, read page by page as it is needed. */
+  async *all<Entry>(path: string, query: Record<string, unknown>, options?: RequestOptions) {
+    for (let cursor = query.cursor; ; ) {
+      const page: { items: Entry[]; next_cursor: string | null } = await this.get(path, {
+        query: { ...query, cursor },
+        ...options,
+      })
+      yield* page.items
+      if (page.next_cursor === null) return
+      cursor = page.next_cursor
+    }
+  }
+
+  /** As {@link send}, and leaves the body to be read. */
+  async open(method: string, path: string, { query = {}, body, headers, signal }: Sent): Promise<Response> {
     const token = typeof this.#token === 'function' ? await this.#token() : this.#token
     const response = await this.#fetch(`${this.#base}${path}${queryText(query)}`, {
       method,
@@ -55,9 +77,8 @@ export class Requests {
       ...(body !== undefined && { body: JSON.stringify(body) }),
       ...(signal && { signal }),
     })
-    if (response.status === 204) return undefined as Answer
+    if (response.ok) return response
     const answer = await jsonOf(response)
-    if (response.ok && answer !== undefined) return answer as Answer
     throw isProblem(answer) ? new BackbeatApiError(answer) : unexpectedAnswer(response)
   }
 }

@@ -1,5 +1,16 @@
 import type { z } from '@hono/zod-openapi'
-import type { credentialsBody, sessionSchema } from '../http/schemas/access.ts'
+import type {
+  auditEntrySchema,
+  createdTokenSchema,
+  credentialsBody,
+  newTokenBody,
+  newUserBody,
+  passwordChangeBody,
+  sessionSchema,
+  tokenSchema,
+  userChangeBody,
+  userSchema,
+} from '../http/schemas/access.ts'
 import type { bulkBody, bulkResultSchema } from '../http/schemas/bulk.ts'
 import type {
   attemptSchema,
@@ -22,7 +33,14 @@ import type {
   workersSchema,
 } from '../http/schemas/operations.ts'
 import type { problemSchema } from '../http/schemas/problem.ts'
-import type { errorsQuery, itemListQuery, jobListQuery, statsQuery } from '../http/schemas/requests.ts'
+import type {
+  auditLogQuery,
+  errorsQuery,
+  eventsQuery,
+  itemListQuery,
+  jobListQuery,
+  statsQuery,
+} from '../http/schemas/requests.ts'
 import type { statsSchema } from '../http/schemas/stats.ts'
 import type { acceptedSchema, retryAcceptedSchema } from '../http/schemas/trigger.ts'
 
@@ -50,8 +68,15 @@ export type Settings = z.infer<typeof settingsSchema>
 export type BulkRequest = z.input<typeof bulkBody>
 export type BulkResult = z.infer<typeof bulkResultSchema>
 export type Credentials = z.input<typeof credentialsBody>
-/** Who asks, and what they may do. */
 export type Session = z.infer<typeof sessionSchema>
+export type PasswordChange = z.input<typeof passwordChangeBody>
+export type User = z.infer<typeof userSchema>
+export type NewUser = z.input<typeof newUserBody>
+export type UserChange = z.input<typeof userChangeBody>
+export type Token = z.infer<typeof tokenSchema>
+export type NewToken = z.input<typeof newTokenBody>
+export type CreatedToken = z.infer<typeof createdTokenSchema>
+export type AuditEntry = z.infer<typeof auditEntrySchema>
 export type Problem = z.infer<typeof problemSchema>
 
 /** What may stand for a parameter: numbers and times need not be written out. */
@@ -62,3 +87,16 @@ export type JobQuery = Query<typeof jobListQuery>
 export type ItemQuery = Query<typeof itemListQuery>
 export type ErrorQuery = Query<typeof errorsQuery>
 export type StatsQuery = Query<typeof statsQuery>
+export type AuditQuery = Query<typeof auditLogQuery>
+export type EventQuery = Omit<Query<typeof eventsQuery>, 'last_event_id'>
+
+/** What happened to a job that is followed. `id` is where to go on from, should you have to begin anew. */
+export type JobEvent =
+  /** You begin here: load the list now, then apply what follows. Sent once, unless you said where to go on. */
+  | { type: 'ready'; id: string }
+  /** A job that changed, as it is now. */
+  | { type: 'job'; id: string; job: JobSummary }
+  /** A job that may have been in one of the states that you asked for, and is in another one now. */
+  | { type: 'left'; id: string; job: Pick<JobSummary, 'id' | 'status'> }
+  /** Events are missing: load the list again and go on. */
+  | { type: 'reset'; id: string }

@@ -4,7 +4,7 @@ import { BackbeatError } from '../errors.ts'
 import type { AccessRecords, AttemptCount, User } from '../store/store.ts'
 import { storableText } from '../text.ts'
 import { type Actor, auditEntry } from './actor.ts'
-import type { PasswordHasher } from './password.ts'
+import { checkedPassword, type PasswordHasher } from './password.ts'
 import { hashOf, newSessionSecret } from './secrets.ts'
 
 const HOUR_MS = 3_600_000
@@ -22,6 +22,11 @@ const MAX_NAME_LENGTH = 100
 export interface Credentials {
   name: string
   password: string
+}
+
+export interface NewPassword {
+  current: string
+  next: string
 }
 
 /** Too many tries to sign in. */
@@ -87,6 +92,38 @@ export class Sessions {
   async signOut(secret: string, actor: Actor): Promise<void> {
     const subject = actor.name.replace('manual:', 'user:')
     await this.#records.removeSession(hashOf(secret), auditEntry(actor, { action: 'session.sign_out', subject }))
+  }
+
+  /**
+   * Gives the user of a session another password, and ends their other sessions.
+   *
+   * @param secret the session's, which goes on
+   * @throws BackbeatError `invalid_password`, `wrong_password`, and TooManyAttemptsError
+   */
+  async changePassword(name: string, { current, next }: NewPassword, secret: string, actor: Actor): Promise<void> {
+    checkedPassword(next)
+    await this.#count(name, actor.address)
+    const user = await this.#records.findUser(name)
+    const isRight = await this.#hasher.verify(current, user?.passwordHash)
+    const subject = `user:${name}`
+    if (user && isRight) {
+      const change = {
+        userId: user.id,
+        oldHash: user.passwordHash,
+        newHash: await this.#hasher.hash(next),
+        keptSession: hashOf(secret),
+      }
+      const note = { action: 'user.change_password', subject, after: { password: 'changed' } }
+      if (await this.#records.changePassword(change, auditEntry(actor, note))) {
+        return this.#records.forgetAttempts(accountKey(name))
+      }
+    }
+    await this.#records.recordAudit(auditEntry(actor, { action: 'user.change_password_failed', subject }))
+    throw new BackbeatError(
+      'wrong_password',
+      'The present password is wrong, so nothing was changed. Try again, or ask an administrator for a new one.',
+      { status: 403 },
+    )
   }
 
   /** Who a session belongs to; `undefined` where it has ended. */

@@ -85,7 +85,7 @@ describe('the events of a filter', () => {
     expect(reading.response.status).toBe(200)
     expect(Object.fromEntries(reading.response.headers)).toMatchObject({
       'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-store',
+      'cache-control': 'no-store, no-transform',
       'x-accel-buffering': 'no',
     })
     expect(await reading.next()).toEqual({ retry: '3000' })

@@ -1,9 +1,9 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
-import type { JobExecution } from '../store/store.ts'
+import type { Store } from '../store/store.ts'
 import { Periodic } from './periodic.ts'
 
-/** Keeps in order what no claim comes across: jobs that expired, and limits that have room again. */
+/** Keeps in order what no claim comes across: jobs that expired, limits that have room again, and old audit entries. */
 export class Tidier {
   readonly #periodic: Periodic
 
@@ -12,17 +12,22 @@ export class Tidier {
     clock,
     logger,
     intervalMs,
+    auditKeptMs,
   }: {
-    store: JobExecution
+    store: Pick<Store, 'tidy' | 'access'>
     clock: Clock
     logger: Logger
     intervalMs: number
+    auditKeptMs: number
   }) {
     this.#periodic = new Periodic({
-      work: () => store.tidy(),
+      work: async () => {
+        await store.tidy()
+        await store.access.pruneAudit(auditKeptMs)
+      },
       clock,
       intervalMs,
-      onError: (error) => logger.error({ err: error }, 'Waiting jobs could not be kept in order; trying again'),
+      onError: (error) => logger.error({ err: error }, 'The store could not be kept in order; trying again'),
     })
   }
 

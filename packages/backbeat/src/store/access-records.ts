@@ -28,6 +28,14 @@ export interface UserChange {
   disabled?: boolean
 }
 
+export interface PasswordChange {
+  userId: string
+  oldHash: string
+  newHash: string
+  /** The hash of the session that goes on. */
+  keptSession: string
+}
+
 /** What became of a change to a user. */
 export type UserChanged =
   | { kind: 'changed'; before: User; after: User }
@@ -134,6 +142,8 @@ export interface AuditRecords {
   /** Newest first. */
   auditLog(filter: AuditFilter, page: PageRequest): Promise<Page<AuditEntry>>
   recordAudit(entry: NewAuditEntry): Promise<void>
+  /** Removes entries that are older than `keepMs`, the oldest first and a bounded number at once; answers how many. */
+  pruneAudit(keepMs: number): Promise<number>
 }
 
 /**
@@ -150,6 +160,11 @@ export interface AccessRecords extends AuditRecords, IdempotencyRecords {
   addUser(user: NewUser, audit: NewAuditEntry): Promise<User | undefined>
   /** A new password and being disabled end every session of the user. */
   changeUser(name: string, change: UserChange, audit: NewAuditEntry): Promise<UserChanged>
+  /**
+   * Stores another password, and ends every session of the user but one. Answers `false`, and does nothing,
+   * where the password has changed.
+   */
+  changePassword(change: PasswordChange, audit: NewAuditEntry): Promise<boolean>
   /** Stores the same password, hashed anew; does nothing where it has changed. */
   replaceHash(userId: string, oldHash: string, newHash: string): Promise<void>
 

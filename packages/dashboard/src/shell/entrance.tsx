@@ -11,7 +11,7 @@ import { SignIn } from './sign-in.tsx'
 export function Entrance() {
   const session = useQuery({
     queryKey: ['session'],
-    queryFn: ({ signal }) => client.session({ signal }),
+    queryFn: ({ signal }) => client.access.whoAmI({ signal }),
     staleTime: Infinity,
     refetchInterval: ({ state }) => (state.data ? false : POLL_MS),
   })

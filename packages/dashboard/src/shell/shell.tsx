@@ -77,7 +77,7 @@ function Account() {
   const { t } = useTranslation()
   const session = useSession()
   const signOut = async () => {
-    await client.signOut()
+    await client.access.signOut()
     queryClient.clear()
     location.reload()
   }

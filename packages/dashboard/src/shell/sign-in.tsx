@@ -17,7 +17,7 @@ export function SignIn({ onDone }: { onDone: () => Promise<unknown> }) {
     setBusy(true)
     setProblem(null)
     try {
-      await client.signIn({ name, password })
+      await client.access.signIn({ name, password })
       await onDone()
     } catch (error) {
       setProblem(messageOf(error))

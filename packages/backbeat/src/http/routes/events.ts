@@ -13,7 +13,8 @@ import { knownJobId, readableJob } from './job-id.ts'
 
 const HEADERS = {
   'Content-Type': 'text/event-stream; charset=utf-8',
-  'Cache-Control': 'no-store',
+  // What is compressed on the way, as Next and others do, is held back until enough of it has gathered.
+  'Cache-Control': 'no-store, no-transform',
   // A proxy that gathers an answer before it passes it on would hold events back.
   'X-Accel-Buffering': 'no',
 }

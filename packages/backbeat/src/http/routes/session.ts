@@ -3,13 +3,14 @@ import type { Context } from 'hono'
 import { upTo } from '../../access/permissions.ts'
 import { type Principal, starterName } from '../../access/principal.ts'
 import { principalOf } from '../../auth/sessions.ts'
+import { BackbeatError } from '../../errors.ts'
 import { actorOf, originOf } from '../audit.ts'
 import { dropSession, holdSession, sessionSecret } from '../cookies.ts'
 import { guardedRoute } from '../guard.ts'
 import type { HttpEnv, HttpParts, HttpRouter } from '../http-parts.ts'
 import { SESSION_PATH } from '../links.ts'
 import { requireSameOrigin } from '../origin.ts'
-import { credentialsBody, sessionSchema } from '../schemas/access.ts'
+import { credentialsBody, passwordChangeBody, sessionSchema } from '../schemas/access.ts'
 import { problems } from '../schemas/problem.ts'
 import { noQuery } from '../schemas/requests.ts'
 import { requiredBody } from '../validated-body.ts'
@@ -60,6 +61,25 @@ const signOutRoute = guardedRoute('known', {
   },
 })
 
+const changePasswordRoute = guardedRoute('known', {
+  method: 'post',
+  path: `${SESSION_PATH}/password`,
+  operationId: 'changePassword',
+  summary: 'Change your own password, which ends your other sessions',
+  tags: ['Access'],
+  request: {
+    query: noQuery,
+    body: {
+      required: true,
+      content: { 'application/json': { schema: { $ref: '#/components/schemas/PasswordChange' } } },
+    },
+  },
+  responses: {
+    204: { description: 'The password is another one now; this session goes on.' },
+    ...problems(400, 413, 415, 422, 429, 500, 503),
+  },
+})
+
 /** Signing in is for those who are not known yet. */
 export function addSignInRoute(
   app: HttpRouter,
@@ -76,7 +96,9 @@ export function addSignInRoute(
   })
 }
 
-export function addSessionRoutes(app: HttpRouter, { sessions }: HttpParts): void {
+export function addSessionRoutes(app: HttpRouter, { sessions, maxBodyBytes }: HttpParts): void {
+  app.openAPIRegistry.register('PasswordChange', passwordChangeBody)
+
   app.openapi(whoAmIRoute, (c) => c.json(presentSession(c.get('principal')), 200))
 
   app.openapi(signOutRoute, async (c) => {
@@ -85,6 +107,23 @@ export function addSessionRoutes(app: HttpRouter, { sessions }: HttpParts): void
     dropSession(c)
     return c.body(null, 204)
   })
+
+  app.openapi(changePasswordRoute, async (c) => {
+    const secret = signedInWith(c)
+    if (secret === null) throw hasNoPassword()
+    const body = await requiredBody(c.req.raw, passwordChangeBody, maxBodyBytes)
+    const passwords = { current: body.current_password, next: body.new_password }
+    await sessions.changePassword(c.get('principal').name, passwords, secret, actorOf(c))
+    return c.body(null, 204)
+  })
+}
+
+function hasNoPassword(): BackbeatError {
+  return new BackbeatError(
+    'no_password',
+    'You are not signed in with a password of Backbeat. Sign in with your name and password first.',
+    { status: 403 },
+  )
 }
 
 /** Only the session by which the request itself is known: a token does not end the browser's. */

@@ -26,6 +26,10 @@ export const sessionSchema = z
 
 export const credentialsBody = z.strictObject({ name, password }).openapi('Credentials')
 
+export const passwordChangeBody = z
+  .strictObject({ current_password: password, new_password: password })
+  .openapi('PasswordChange')
+
 export const userSchema = z
   .object({ name: z.string(), role, created_at: time, disabled_at: time.nullable() })
   .openapi('User')

@@ -101,6 +101,33 @@ export function access(suite: Suite): void {
       expect(await records().hasUsers()).toBe(false)
     })
 
+    test('another password ends every session but the one it was changed in, where the old one is still right', async () => {
+      const ana = aUser()
+      await records().addUser(ana, anEntry())
+      await records().addUser(aUser({ name: 'ben' }), anEntry())
+      const ben = await records().findUser('ben')
+      for (const hash of ['kept', 'other']) {
+        await records().addSession({ hash, userId: ana.id, lifetimeMs: DAY_MS }, null, anEntry())
+      }
+      await records().addSession({ hash: 'of-ben', userId: ben?.id ?? '', lifetimeMs: DAY_MS }, null, anEntry())
+      const change = { userId: ana.id, oldHash: '$scrypt$ana', newHash: '$scrypt$new', keptSession: 'kept' }
+      const entry = anEntry({ action: 'user.change_password' })
+      const open = async () => {
+        const users = await Promise.all(['kept', 'other', 'of-ben'].map((hash) => records().useSession(hash, HOUR_MS)))
+        return users.map((user) => user?.name)
+      }
+      expect(await records().changePassword({ ...change, oldHash: '$scrypt$wrong' }, entry)).toBe(false)
+      expect(await open()).toEqual(['ana', 'ana', 'ben'])
+      const changed = await Promise.all([
+        records().changePassword(change, entry),
+        records().changePassword({ ...change, newHash: '$scrypt$newer' }, entry),
+      ])
+      expect(changed.filter(Boolean)).toHaveLength(1)
+      expect(await open()).toEqual(['ana', undefined, 'ben'])
+      expect((await records().findUser('ana'))?.passwordHash).toBe(changed[0] ? '$scrypt$new' : '$scrypt$newer')
+      expect((await actions()).filter((action) => action === 'user.change_password')).toHaveLength(1)
+    })
+
     test('a password is hashed anew only where it is still the same', async () => {
       const ana = aUser()
       await records().addUser(ana, anEntry())
@@ -263,6 +290,22 @@ export function access(suite: Suite): void {
       )
       expect(second.nextCursor).toBeNull()
       await expect(records().auditLog({}, { limit: 1, cursor: 'x' })).rejects.toMatchObject({ code: 'invalid_cursor' })
+    })
+
+    test('loses its oldest entries after their time, a bounded number at once', async () => {
+      expect(await records().pruneAudit(DAY_MS)).toBe(0)
+      for (let count = 0; count < 1003; count++) await records().recordAudit(anEntry({ subject: 'user:old' }))
+      suite.clock.advance('1h')
+      await records().recordAudit(anEntry({ subject: 'user:young' }))
+      suite.clock.advance('23h')
+      expect(await records().pruneAudit(DAY_MS)).toBe(0)
+      suite.clock.advance('1s')
+      const pruned = await Promise.all([records().pruneAudit(DAY_MS), records().pruneAudit(DAY_MS)])
+      expect(Math.max(...pruned)).toBe(1000)
+      while ((await records().pruneAudit(DAY_MS)) > 0);
+      expect((await records().auditLog({}, { limit: 10 })).entries.map(({ subject }) => subject)).toEqual([
+        'user:young',
+      ])
     })
 
     test('is filtered by who, what and to what', async () => {

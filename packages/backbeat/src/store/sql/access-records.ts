@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type * as port from '../access-records.ts'
 import type { Page, PageRequest } from '../paging.ts'
-import { auditSteps, listAudit } from './access-audit.ts'
+import { auditSteps, hasOldAudit, listAudit, pruneAudit } from './access-audit.ts'
 import { finishRequest, releaseRequest, reserveRequest } from './access-idempotency.ts'
 import {
   addSession,
@@ -13,7 +13,7 @@ import {
 } from './access-sessions.ts'
 import type { Now } from './access-steps.ts'
 import { addToken, findToken, listTokens, noteTokenUse, revokeToken } from './access-tokens.ts'
-import { addUser, changeUser, findUser, hasUsers, listUsers, replaceHash } from './access-users.ts'
+import { addUser, changePassword, changeUser, findUser, hasUsers, listUsers, replaceHash } from './access-users.ts'
 import type { Steps } from './steps.ts'
 import type { Tables } from './tables.ts'
 
@@ -54,6 +54,10 @@ export class SqlAccessRecords implements port.AccessRecords {
 
   changeUser(name: string, change: port.UserChange, audit: port.NewAuditEntry): Promise<port.UserChanged> {
     return this.#run.write((now) => changeUser(this.#db, name, change, audit, now))
+  }
+
+  changePassword(change: port.PasswordChange, audit: port.NewAuditEntry): Promise<boolean> {
+    return this.#run.write((now) => changePassword(this.#db, change, audit, now))
   }
 
   replaceHash(userId: string, oldHash: string, newHash: string): Promise<void> {
@@ -106,6 +110,11 @@ export class SqlAccessRecords implements port.AccessRecords {
 
   recordAudit(entry: port.NewAuditEntry): Promise<void> {
     return this.#run.write((now) => auditSteps(this.#db, entry, now))
+  }
+
+  async pruneAudit(keepMs: number): Promise<number> {
+    const isDue = await this.#run.read((now) => hasOldAudit(this.#db, keepMs, now))
+    return isDue ? this.#run.write((now) => pruneAudit(this.#db, keepMs, now)) : 0
   }
 
   reserveRequest(

@@ -1,5 +1,13 @@
 import type { Kysely } from 'kysely'
-import type { NewAuditEntry, NewUser, User, UserChange, UserChanged, UserWithPassword } from '../access-records.ts'
+import type {
+  NewAuditEntry,
+  NewUser,
+  PasswordChange,
+  User,
+  UserChange,
+  UserChanged,
+  UserWithPassword,
+} from '../access-records.ts'
 import { auditSteps } from './access-audit.ts'
 import { firstOf, type Now, rowsOf } from './access-steps.ts'
 import type { UsersTable } from './access-tables.ts'
@@ -72,6 +80,26 @@ export function* changeUser(
   }
   yield* auditSteps(db, audit, now)
   return { kind: 'changed', before: userOf(before), after: userOf(after) }
+}
+
+export function* changePassword(
+  db: Kysely<Tables>,
+  { userId, oldHash, newHash, keptSession }: PasswordChange,
+  audit: NewAuditEntry,
+  now: Now,
+): Steps<boolean> {
+  const changed = yield* firstOf(
+    db
+      .updateTable('backbeat_users')
+      .set({ password_hash: newHash })
+      .where('id', '=', userId)
+      .where('password_hash', '=', oldHash)
+      .returning('id'),
+  )
+  if (!changed) return false
+  yield* rowsOf(db.deleteFrom('backbeat_sessions').where('user_id', '=', userId).where('hash', '<>', keptSession))
+  yield* auditSteps(db, audit, now)
+  return true
 }
 
 export function* replaceHash(db: Kysely<Tables>, id: string, oldHash: string, newHash: string): Steps<void> {
