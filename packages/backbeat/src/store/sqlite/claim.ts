@@ -52,10 +52,15 @@ interface ReadyRow extends RestrictedRow, ClaimedRow {
 const MAX_ROUNDS = 10
 const CROWD = 200
 
-/** Claims what is due. Takes the write lock only when there is something to take. */
-export function claimJobs(connection: SqliteConnection, request: ClaimRequest, now: number): Claim {
-  if (request.limit < 1 || !hasWork(connection, request, now)) return { jobs: [], nextDueAt: nextDueAt(connection) }
+/**
+ * Claims what is due. Takes the write lock only when there is something to take.
+ *
+ * @param clock asked again once the lock is held: a job must not start before what was written last
+ */
+export function claimJobs(connection: SqliteConnection, request: ClaimRequest, clock: () => number): Claim {
+  if (request.limit < 1 || !hasWork(connection, request, clock())) return { jobs: [], nextDueAt: nextDueAt(connection) }
   return connection.write(() => {
+    const now = clock()
     if ((nextDueAt(connection) ?? Number.POSITIVE_INFINITY) <= now) connection.statement(CLAIM_SQL.promote).run(now)
     const { jobs, more } = claimInRounds(connection, request, now)
     return { jobs, nextDueAt: more ? now : nextDueAt(connection) }

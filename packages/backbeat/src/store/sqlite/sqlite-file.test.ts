@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -99,6 +100,32 @@ test('a database in memory is reached by its url from another thread', async () 
     })
     await worker.terminate()
     expect(answer).toBe('pending')
+  })
+})
+
+test('a job that had to wait for another writer starts after what that one wrote', async () => {
+  const file = join(folder, 'waiting.db')
+  await withStore(`sqlite:${file}`, async (store) => {
+    await store.insert([newJob()])
+    // Holds the write lock for a while, then says when it let go.
+    const source = `
+      const { parentPort } = require('node:worker_threads')
+      const { DatabaseSync } = require('node:sqlite')
+      const database = new DatabaseSync(${JSON.stringify(file)})
+      database.exec('BEGIN IMMEDIATE')
+      parentPort.postMessage('held')
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60)
+      const letGoAt = Date.now()
+      database.exec('COMMIT')
+      parentPort.postMessage(letGoAt)`
+    const holder = new Worker(source, { eval: true })
+    const told = new Promise<number>((resolve) => {
+      holder.on('message', (message) => typeof message === 'number' && resolve(message))
+    })
+    await once(holder, 'message')
+    const { jobs } = await store.claim({ worker: 'w', limit: 1, queues: null, leaseMs: 15_000 })
+    expect(jobs[0]?.startedAt).toBeGreaterThanOrEqual(await told)
+    await holder.terminate()
   })
 })
 

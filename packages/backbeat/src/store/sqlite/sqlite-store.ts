@@ -85,7 +85,7 @@ export class SqliteStore implements port.Store {
   }
 
   async claim(request: port.ClaimRequest): Promise<port.Claim> {
-    const claim = await this.#run((now) => claimJobs(this.#connection, request, now))
+    const claim = await this.#run(() => claimJobs(this.#connection, request, () => this.#clock.now()))
     if (claim.jobs.length > 0) this.#listeners.tell('changed')
     return claim
   }
@@ -219,9 +219,9 @@ export class SqliteStore implements port.Store {
   }
 
   async requestCancel(id: string, reason: string): Promise<port.Cancellation> {
-    const cancellation = await this.#run((now) =>
-      this.#connection.write(() => requestCancel(this.#connection, id, reason, now)),
-    )
+    const cancellation = await this.#write((now) => ({
+      result: requestCancel(this.#connection, id, reason, now),
+    }))
     if (cancellation === 'cancelled') this.#listeners.tell('rested')
     if (cancellation === 'requested') this.#listeners.tell('cancel_requested')
     return cancellation
@@ -258,9 +258,10 @@ export class SqliteStore implements port.Store {
     this.#connection.close()
   }
 
+  /** The time is that at which nobody else can write any more: what was written before is never later. */
   #write<Result>(work: (now: number) => { result: Result; changed?: Iterable<port.StoreChange> }): Promise<Result> {
-    return this.#run((now) => {
-      const { result, changed = [] } = this.#connection.write(() => work(now))
+    return this.#run(() => {
+      const { result, changed = [] } = this.#connection.write(() => work(this.#clock.now()))
       for (const change of changed) this.#listeners.tell(change)
       return result
     })
