@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe } from 'vitest'
 import { access } from './conformance/access.conformance.ts'
+import { auditLog } from './conformance/audit-log.conformance.ts'
 import { cancelling } from './conformance/cancelling.conformance.ts'
 import { claiming } from './conformance/claiming.conformance.ts'
 import { clocks } from './conformance/clocks.conformance.ts'
@@ -14,6 +15,7 @@ import { leases } from './conformance/leases.conformance.ts'
 import { listing } from './conformance/listing.conformance.ts'
 import { notifications } from './conformance/notifications.conformance.ts'
 import { reporting } from './conformance/reporting.conformance.ts'
+import { requests } from './conformance/requests.conformance.ts'
 import { restricting } from './conformance/restricting.conformance.ts'
 import { settling } from './conformance/settling.conformance.ts'
 import { type OpenStore, Suite } from './conformance/suite.conformance.ts'
@@ -42,6 +44,8 @@ const TOPICS = [
   theDatabase,
   upgrading,
   access,
+  auditLog,
+  requests,
 ]
 
 /** What every store does, whichever database it is on. Uses the port and nothing else. */

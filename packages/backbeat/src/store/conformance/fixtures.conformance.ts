@@ -4,6 +4,7 @@ import type { RecordedError } from '../../job/job.ts'
 import type { ItemBatch, ItemOutcome } from '../../job/report.ts'
 import { isResting, type Status } from '../../job/states.ts'
 import type { Changes } from '../../job/transition.ts'
+import type { NewAuditEntry } from '../access-records.ts'
 import type { NewJob } from '../store.ts'
 
 export const LEASE_MS = 30_000
@@ -71,4 +72,9 @@ export function batch(
   const failed = outcomes.filter(({ error }) => error).length
   const processed = outcomes.length
   return { outcomes, counts: { total, processed, successful: processed - failed, failed }, message }
+}
+
+export function anAuditEntry(overrides: Partial<NewAuditEntry> = {}): NewAuditEntry {
+  const entry = { actor: 'manual:root', action: 'user.create', subject: 'user:ana', before: null, after: null }
+  return { ...entry, requestId: 'r-1', address: '10.0.0.1', ...overrides }
 }

@@ -1,24 +1,9 @@
-import {
-  type Admission,
-  admit,
-  type Candidate,
-  EXPIRED_REASON,
-  keysOf,
-  type Restrictions,
-  type Usage,
-} from '../../job/admission.ts'
+import { type Admission, admit, type Candidate, EXPIRED_REASON, keysOf, type Usage } from '../../job/admission.ts'
+import { candidateOf, isUnrestricted, type RestrictedRow } from '../sql/restricted-row.ts'
 import type { Session } from './connection.ts'
 import { journalSql } from './journal.ts'
 import { lockName, lockNames, type SlotSql, slotSql, unblock } from './slots.ts'
 import { NOW, type StoreTime, type TableNames } from './statements.ts'
-
-/** The columns of a row that say whether it may start. */
-export interface RestrictedRow {
-  id: string
-  expires_at: number | null
-  restrictions: string | null
-  start_reserved: number
-}
 
 export interface Admitted<Row> {
   /** The rows that may start, in their order. */
@@ -102,19 +87,6 @@ export async function admitRows<Row extends RestrictedRow>(
     rows: rows.filter((_, index) => admissions[index]?.kind === 'start'),
     expired: count('expired'),
     passedOver: count('passed_over'),
-  }
-}
-
-function isUnrestricted({ restrictions, expires_at }: RestrictedRow): boolean {
-  return restrictions === null && expires_at === null
-}
-
-function candidateOf({ id, restrictions, expires_at, start_reserved }: RestrictedRow): Candidate {
-  return {
-    id,
-    restrictions: restrictions === null ? null : (JSON.parse(restrictions) as Restrictions),
-    expiresAt: expires_at,
-    startReserved: start_reserved === 1,
   }
 }
 

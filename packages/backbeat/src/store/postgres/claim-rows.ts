@@ -1,6 +1,6 @@
 import { mergeLanes } from '../sql/lanes.ts'
+import type { RestrictedRow } from '../sql/restricted-row.ts'
 import type { ClaimedRow } from '../sql/running-jobs.ts'
-import type { RestrictedRow } from './admissions.ts'
 
 export interface OrderedRow {
   id: string

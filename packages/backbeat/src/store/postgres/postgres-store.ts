@@ -19,27 +19,27 @@ import type { Migration } from '../sql/upgrade.ts'
 import * as workers from '../sql/workers.ts'
 import type * as port from '../store.ts'
 import { PostgresAttemptTransaction } from './attempt-transaction.ts'
-import { type CancelSql, cancelSql, requestCancel } from './cancel.ts'
+import { requestCancel } from './cancel.ts'
 import { claimJobs } from './claim.ts'
 import { ClaimFloors } from './claim-floors.ts'
-import { type ClaimSql, claimSql } from './claim-sql.ts'
 import type { PostgresConnection, Session } from './connection.ts'
 import { closedStore, explainFault } from './errors.ts'
 import { ForeignChanges } from './foreign-changes.ts'
 import { JobInserter } from './insert.ts'
-import { findSettledItems, type ItemSql, itemSql, recordItemBatch } from './items.ts'
+import { findSettledItems, recordItemBatch } from './items.ts'
 import { JobReader } from './job-reader.ts'
-import { changePosition, changesAfter, type JournalSql, journalReadSql } from './journal.ts'
+import { changePosition, changesAfter } from './journal.ts'
 import { kyselyOver, postgresDialect } from './kysely.ts'
-import { findExpiredJobs, type LeaseSql, leaseSql, renewLeases } from './leases.ts'
+import { findExpiredJobs, renewLeases } from './leases.ts'
 import { migrate } from './migrate.ts'
 import { Notifier } from './notifier.ts'
-import { changeQueue, listQueues, type QueueSql, queueSql } from './queues.ts'
-import { reportSql, writeReports } from './report.ts'
+import { changeQueue, listQueues } from './queues.ts'
+import { writeReports } from './report.ts'
 import { postgresRollUpSql, rollUp } from './roll-up.ts'
-import { type SettleSql, settleAttempts, settleSql } from './settle.ts'
+import { settleAttempts } from './settle.ts'
 import { StoreTime, tableNames } from './statements.ts'
-import { type TidySql, tidy, tidySql } from './tidy.ts'
+import { type StoreSql, storeSql } from './store-sql.ts'
+import { tidy } from './tidy.ts'
 
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
@@ -57,17 +57,7 @@ export class PostgresStore implements port.Store {
   readonly #migrations: readonly Migration[]
   readonly #inserter: JobInserter
   readonly #reader: JobReader
-  readonly #sql: {
-    claim: ClaimSql
-    settle: SettleSql
-    lease: LeaseSql
-    item: ItemSql
-    report: string
-    queue: QueueSql
-    tidy: TidySql
-    cancel: CancelSql
-    journal: JournalSql
-  }
+  readonly #sql: StoreSql
   readonly #floors = new ClaimFloors()
   readonly #listeners = new ChangeListeners()
   readonly #notifier: Notifier
@@ -93,17 +83,7 @@ export class PostgresStore implements port.Store {
     this.#dialect = postgresDialect(connection.location.schema)
     this.#inserter = new JobInserter(connection, tables, this.#time)
     this.#reader = new JobReader(this.#db)
-    this.#sql = {
-      claim: claimSql(tables),
-      settle: settleSql(tables),
-      lease: leaseSql(tables),
-      item: itemSql(tables),
-      report: reportSql(tables),
-      queue: queueSql(tables),
-      tidy: tidySql(tables),
-      cancel: cancelSql(tables),
-      journal: journalReadSql(tables),
-    }
+    this.#sql = storeSql(tables)
     const rollUpSql = postgresRollUpSql(connection.location.schema)
     this.insights = new SqlInsights({
       db: this.#db,

@@ -1,12 +1,5 @@
-import {
-  type Admission,
-  admit,
-  type Candidate,
-  EXPIRED_REASON,
-  keysOf,
-  type Restrictions,
-  type Usage,
-} from '../../job/admission.ts'
+import { type Admission, admit, type Candidate, EXPIRED_REASON, keysOf, type Usage } from '../../job/admission.ts'
+import { candidateOf, isUnrestricted, type RestrictedRow } from '../sql/restricted-row.ts'
 import type { SqliteConnection } from './connection.ts'
 import { slotsTaken, takeSlots, unblock } from './slots.ts'
 
@@ -19,14 +12,6 @@ const DEFER = `UPDATE backbeat_jobs SET ready = 0, run_at = ?, start_reserved = 
 const EXPIRE = `
   UPDATE backbeat_jobs SET status = 'cancelled', ready = 0, completed_at = ?, cancel_reason = '${EXPIRED_REASON}'
   WHERE id = ?`
-
-/** The columns of a row that say whether it may start. */
-export interface RestrictedRow {
-  id: string
-  expires_at: number | null
-  restrictions: string | null
-  start_reserved: number
-}
 
 /**
  * Decides which of the rows may start, and puts the others where they wait for what keeps them.
@@ -50,19 +35,6 @@ export function admitRows<Row extends RestrictedRow>(
     const candidate = candidates[index] as Candidate
     return apply(connection, candidate, admissions[index] as Admission, now)
   })
-}
-
-function isUnrestricted({ restrictions, expires_at }: RestrictedRow): boolean {
-  return restrictions === null && expires_at === null
-}
-
-function candidateOf({ id, restrictions, expires_at, start_reserved }: RestrictedRow): Candidate {
-  return {
-    id,
-    restrictions: restrictions === null ? null : (JSON.parse(restrictions) as Restrictions),
-    expiresAt: expires_at,
-    startReserved: start_reserved === 1,
-  }
 }
 
 function usageFor(connection: SqliteConnection, candidates: readonly Candidate[]): Usage {
