@@ -24,6 +24,8 @@ const SWEEPS_PER_LEASE = 3
 /** How long a task has to give up once it is told that the worker is leaving, in milliseconds. */
 const RELEASE_GRACE_MS = 1000
 const TALLY_EVERY_MS = 5000
+/** With leases this long, in milliseconds, jobs are taken while the heartbeat's thread still starts. */
+const MIN_LEASE_TO_BEAT_LATER_MS = 10_000
 /** A request to cancel is looked for at most this often when another process has written. */
 const MIN_BEAT_GAP_MS = 500
 
@@ -96,13 +98,25 @@ export class LocalWorker {
 
   /** @throws what keeps the application from loading or a resource from opening */
   async start(): Promise<void> {
+    let beating: Promise<void> | undefined
     try {
       await this.#pool.start()
-      await this.#heartbeat.start()
+      beating = this.#heartbeat.start()
+      if (this.#options.settings.leaseMs < MIN_LEASE_TO_BEAT_LATER_MS) await beating
     } catch (error) {
       await this.#pool.stop()
       throw error
     }
+    this.#startTaking()
+    try {
+      await beating
+    } catch (error) {
+      await this.#stop()
+      throw error
+    }
+  }
+
+  #startTaking(): void {
     this.#unsubscribe = this.#options.store.subscribe((change) => {
       if (change === 'cancel_requested') this.#heartbeat.beat()
       if (change === 'ordered') this.#heartbeat.look()

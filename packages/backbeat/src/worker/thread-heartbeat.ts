@@ -110,6 +110,7 @@ export class ThreadHeartbeat implements Heartbeat {
       })
       thread.on('error', (error) => {
         this.#onError(error)
+        if (!ready) this.#thread = undefined
         reject(error)
       })
       thread.on('exit', () => {

@@ -1,4 +1,5 @@
 import { EXPIRED_REASON, type Restrictions } from '../../job/admission.ts'
+import { WAITING } from '../sql/job-sets.ts'
 import type { Tidied } from '../store.ts'
 import type { PostgresConnection } from './connection.ts'
 import { type JournalSql, journalReadSql, journalSql, pruneJournal } from './journal.ts'
@@ -22,7 +23,7 @@ export function tidySql(tables: TableNames) {
           status = 'cancelled', ready = 0, blocked_by = NULL, completed_at = ${NOW}, cancel_reason = '${EXPIRED_REASON}'
         WHERE id = ANY(ARRAY(
           SELECT id FROM ${jobs}
-          WHERE expires_at IS NOT NULL AND status IN ('pending', 'retrying') AND expires_at <= ${NOW}
+          WHERE expires_at IS NOT NULL AND ${WAITING} AND expires_at <= ${NOW}
           ORDER BY expires_at LIMIT ${BATCH} FOR NO KEY UPDATE SKIP LOCKED
         ))
         RETURNING id

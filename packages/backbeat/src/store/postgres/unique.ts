@@ -46,7 +46,7 @@ export function uniqueSql(tables: TableNames): UniqueSql {
         SELECT job.id, job.unique_key, replacing.id AS by_id
         FROM json_to_recordset($2::text::json) AS replacing (id text, key text)
         JOIN ${jobs} AS job ON job.unique_key = replacing.key
-        WHERE job.unique_key IS NOT NULL AND job.status IN ('pending', 'retrying')
+        WHERE job.unique_key IS NOT NULL AND job.attempt_started_at IS NULL AND job.completed_at IS NULL
         ORDER BY job.id
         FOR NO KEY UPDATE OF job
       ),

@@ -1,5 +1,5 @@
 import { accessStatements } from './access-tables.ts'
-import { ACTIVE, BLOCKED, DELAYED, RARE, READY, RESTING, RUNNING } from './job-sets.ts'
+import { ACTIVE, BLOCKED, DELAYED, RARE, READY, RESTING, RUNNING, WAITING } from './job-sets.ts'
 import { journalTables } from './journal.ts'
 import { statsStatements } from './stats-tables.ts'
 import type { Migration } from './upgrade.ts'
@@ -81,7 +81,7 @@ export const MIGRATIONS: readonly Migration[] = [
       `CREATE INDEX backbeat_jobs_blocked ON backbeat_jobs (blocked_by, priority DESC, turn, run_at, id)
         WHERE ${BLOCKED}`,
       `CREATE INDEX backbeat_jobs_expiry ON backbeat_jobs (expires_at)
-        WHERE expires_at IS NOT NULL AND status IN ('pending', 'retrying')`,
+        WHERE expires_at IS NOT NULL AND ${WAITING}`,
       `CREATE UNIQUE INDEX backbeat_jobs_unique ON backbeat_jobs (unique_key)
         WHERE unique_key IS NOT NULL AND ${ACTIVE}`,
       `CREATE UNIQUE INDEX backbeat_jobs_one_retry ON backbeat_jobs (retried_from_id)

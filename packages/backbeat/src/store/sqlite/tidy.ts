@@ -1,5 +1,5 @@
 import { EXPIRED_REASON, type Restrictions } from '../../job/admission.ts'
-import { RUNNING } from '../sql/job-sets.ts'
+import { RUNNING, WAITING } from '../sql/job-sets.ts'
 import type { Tidied } from '../store.ts'
 import type { SqliteConnection } from './connection.ts'
 import { slotsTaken, unblock } from './slots.ts'
@@ -12,7 +12,7 @@ const EXPIRE = `
     status = 'cancelled', ready = 0, blocked_by = NULL, completed_at = ?1, cancel_reason = '${EXPIRED_REASON}'
   WHERE id IN (
     SELECT id FROM backbeat_jobs INDEXED BY backbeat_jobs_expiry
-    WHERE expires_at IS NOT NULL AND status IN ('pending', 'retrying') AND expires_at <= ?1
+    WHERE expires_at IS NOT NULL AND ${WAITING} AND expires_at <= ?1
     ORDER BY expires_at LIMIT ${BATCH}
   )
   RETURNING id`

@@ -1,18 +1,19 @@
+import { ACTIVE, WAITING } from '../sql/job-sets.ts'
 import { rowsOf, type Steps } from '../sql/steps.ts'
 import type { NewJob } from '../store.ts'
 
 const ACTIVE_OF_KEY = `
   SELECT id FROM backbeat_jobs
-  WHERE unique_key IS NOT NULL AND status IN ('pending', 'running', 'retrying') AND unique_key = ?`
+  WHERE unique_key IS NOT NULL AND ${ACTIVE} AND unique_key = ?`
 
 const ACTIVE_RETRY = `
   SELECT id FROM backbeat_jobs
-  WHERE retried_from_id IS NOT NULL AND status IN ('pending', 'running', 'retrying') AND retried_from_id = ?`
+  WHERE retried_from_id IS NOT NULL AND ${ACTIVE} AND retried_from_id = ?`
 
 const REPLACE_WAITING = `
   UPDATE backbeat_jobs SET
     status = 'cancelled', ready = 0, blocked_by = NULL, completed_at = ?, cancel_reason = ?
-  WHERE unique_key IS NOT NULL AND status IN ('pending', 'retrying') AND unique_key = ?
+  WHERE unique_key IS NOT NULL AND ${WAITING} AND unique_key = ?
   RETURNING id`
 
 const LET_GO = `DELETE FROM backbeat_unique_periods WHERE key = ? AND job_id = ?`
