@@ -8,7 +8,7 @@ export type { HostPrincipal } from './access/host-principal.ts'
 export type { Permission, Role } from './access/permissions.ts'
 export type { ResourceFactories } from './application.ts'
 export type { AccessControl } from './auth/access-control.ts'
-export { Backbeat, type BackbeatOptions, createBackbeat } from './backbeat.ts'
+export { Backbeat, type BackbeatOptions, createBackbeat, type NotificationOptions } from './backbeat.ts'
 export type { ByteSize } from './byte-size.ts'
 export type { Client, JobHandle } from './client/client.ts'
 export type { EnqueueOptions } from './client/new-job.ts'
@@ -44,6 +44,7 @@ export type {
   RecordedError,
   RetryScope,
 } from './job/job.ts'
+export type { NotifiableStatus } from './job/notification.ts'
 export { isResting, STATUSES, type Status } from './job/states.ts'
 export type { Json } from './json.ts'
 export type { WorkerSettings } from './local-settings.ts'

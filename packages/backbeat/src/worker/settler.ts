@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Lease } from '../job/assignment.ts'
 import type { Backoff } from '../job/backoff.ts'
+import { type NotifiableStatus, notificationOf } from '../job/notification.ts'
 import type { Outcome } from '../job/outcome.ts'
 import { type Changes, type RunningJob, transition } from '../job/transition.ts'
 import type { JobExecution, Settlement, SettlementResult } from '../store/store.ts'
@@ -12,9 +13,12 @@ const MAX_RETRY_MS = 5000
 /** An attempt that has ended. */
 export interface EndedAttempt {
   lease: Lease
+  taskType: string
   job: RunningJob
   outcome: Outcome
   backoff: Backoff
+  /** In which states people are told of the job. */
+  notifyOn: readonly NotifiableStatus[]
 }
 
 /** What was written; or that another worker holds the job by now; or that nobody knows, because the worker leaves. */
@@ -43,11 +47,12 @@ export class Settler {
     this.#onError = onError
   }
 
-  async settle({ lease, job, outcome, backoff }: EndedAttempt): Promise<Settled> {
+  async settle({ lease, taskType, job, outcome, backoff, notifyOn }: EndedAttempt): Promise<Settled> {
     let known = job
     for (;;) {
       const changes = transition(known, outcome, backoff, this.#clock.now(), Math.random())
-      const result = await this.#write({ lease, changes, knewOfCancel: known.cancelRequested !== null })
+      const notification = notificationOf(taskType, changes, notifyOn)
+      const result = await this.#write({ lease, changes, knewOfCancel: known.cancelRequested !== null, notification })
       if (result.kind === 'written') return changes
       if (result.kind !== 'undecided') return result.kind
       known = { ...known, cancelRequested: result.cancelRequested }

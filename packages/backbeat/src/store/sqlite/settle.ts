@@ -4,6 +4,7 @@ import { appendErrors, appendWarnings, storableError, storableMessage, toJsonTex
 import type { Settlement, SettlementResult } from '../store.ts'
 import { completeAttempts } from './complete.ts'
 import type { SqliteConnection } from './connection.ts'
+import { raiseNotification } from './notifications.ts'
 import { freeSlots } from './slots.ts'
 
 /** The fence: the lease is current, and has run out where that is asked for. */
@@ -67,6 +68,7 @@ export function settleAttempt(connection: SqliteConnection, settlement: Settleme
     ? rest(connection, settlement, now)
     : wait(connection, settlement, now)
   if (!written) return whyNot(connection, settlement, now)
+  raiseNotification(connection, settlement, now)
   connection.noteChange(settlement.lease.jobId)
   freeSlots(connection, settlement.lease.jobId)
   return { kind: 'written' }
