@@ -32,7 +32,8 @@ describe('a notification', () => {
 
   test('of warnings is one for each task, whatever they say', () => {
     const raise = (taskType: string, ...warnings: string[]) =>
-      notificationOf(taskType, changes('completed_with_warnings', { warnings }), NOTIFIABLE)
+      notificationOf(taskType, changes('completed_with_warnings', { warnings }), NOTIFIABLE, 3)
+    expect(raise('a.b')?.message).toBe('3 items failed')
     expect(raise('a.b', '3 rows without a price', 'x')).toMatchObject({
       errorType: null,
       message: '3 rows without a price',

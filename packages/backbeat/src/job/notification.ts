@@ -24,18 +24,25 @@ export interface RaisedNotification {
  * none of its retries is.
  *
  * @param notifyOn the states that are told of
+ * @param failedItems how many of its items failed
  */
 export function notificationOf(
   taskType: string,
   { status, error, warnings }: Pick<Changes, 'status' | 'error' | 'warnings'>,
   notifyOn: readonly NotifiableStatus[],
+  failedItems = 0,
 ): RaisedNotification | null {
   if (!(notifyOn as readonly string[]).includes(status)) return null
   if (status === 'completed_with_warnings') {
     const fingerprint = errorFingerprint({ taskType, errorType: status, errorMessage: null })
-    return { fingerprint, errorType: null, message: warnings[0] ?? null }
+    return { fingerprint, errorType: null, message: warnings[0] ?? failuresOf(failedItems) }
   }
   const errorType = error && storableText(error.type, MAX_NAME_LENGTH)
   const message = error && storableText(error.message, MAX_MESSAGE_LENGTH)
   return { fingerprint: errorFingerprint({ taskType, errorType, errorMessage: message }), errorType, message }
+}
+
+function failuresOf(items: number): string | null {
+  if (items === 0) return null
+  return items === 1 ? '1 item failed' : `${items} items failed`
 }

@@ -51,7 +51,7 @@ export class Settler {
     let known = job
     for (;;) {
       const changes = transition(known, outcome, backoff, this.#clock.now(), Math.random())
-      const notification = notificationOf(taskType, changes, notifyOn)
+      const notification = notificationOf(taskType, changes, notifyOn, job.failedItems)
       const result = await this.#write({ lease, changes, knewOfCancel: known.cancelRequested !== null, notification })
       if (result.kind === 'written') return changes
       if (result.kind !== 'undecided') return result.kind
