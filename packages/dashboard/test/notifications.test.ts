@@ -99,6 +99,7 @@ describe.skipIf(chromiumPath === undefined)('notifications in a browser', () => 
 
   test('tell which jobs are one’s own, and a viewer has read none of what others have', async () => {
     await fail('https://shop.example/a', 'manual:ana')
+    await fail('https://shop.example/b')
     await warnOf(1)
     await page.goto(path('/notifications'))
     await expect.poll(() => list().count(), PATIENT).toBe(2)

@@ -49,7 +49,9 @@ export function NotificationList({ items, actions, onLeave, isBrief = false }: N
                 )}
                 {!isBrief && note.yours && (
                   <Link to="/jobs/$id" params={{ id: note.yours.last_job_id }} onClick={leave}>
-                    {t('notifications.yours', { count: note.yours.count, number: number.format(note.yours.count) })}
+                    {note.yours.count === note.count
+                      ? t('notifications.allYours')
+                      : t('notifications.yours', { count: note.yours.count, number: number.format(note.yours.count) })}
                   </Link>
                 )}
                 {!isBrief && note.count > 1 && (

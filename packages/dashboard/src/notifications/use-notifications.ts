@@ -1,6 +1,7 @@
+import { notifications as messages } from '@mantine/notifications'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import type { Notification } from 'backbeat/client'
-import { client, POLL_MS } from '../api/client.ts'
+import { BackbeatApiError, type Notification } from 'backbeat/client'
+import { client, messageOf, POLL_MS } from '../api/client.ts'
 
 const KEY = 'notifications'
 /** So many the bell shows. */
@@ -26,9 +27,26 @@ export interface NotificationActions {
 export function useNotificationActions(): NotificationActions {
   const queries = useQueryClient()
   const onSettled = () => queries.invalidateQueries({ queryKey: [KEY] })
-  const read = useMutation({ mutationFn: (one: Notification) => client.notifications.markRead(one), onSettled })
-  const readAll = useMutation({ mutationFn: (until: string) => client.notifications.markAllRead(until), onSettled })
-  const dismiss = useMutation({ mutationFn: ({ id }: Notification) => client.notifications.dismiss(id), onSettled })
+  // Where it is gone already, there is nothing left to do.
+  const onError = (error: unknown) => {
+    if (error instanceof BackbeatApiError && error.status === 404) return
+    messages.show({ color: 'red', message: messageOf(error) })
+  }
+  const read = useMutation({
+    mutationFn: (one: Notification) => client.notifications.markRead(one),
+    onSettled,
+    onError,
+  })
+  const readAll = useMutation({
+    mutationFn: (until: string) => client.notifications.markAllRead(until),
+    onSettled,
+    onError,
+  })
+  const dismiss = useMutation({
+    mutationFn: ({ id }: Notification) => client.notifications.dismiss(id),
+    onSettled,
+    onError,
+  })
   return {
     read: (notification) => notification.unread_count > 0 && read.mutate(notification),
     readAll: ([latest]) => latest && readAll.mutate(latest.last_at),
