@@ -44,7 +44,7 @@ export interface NotificationFilter {
 export interface NotificationRecords {
   /** The latest first. What was dismissed is left out until it happens again. */
   list(reader: NotificationReader, filter: NotificationFilter, page: PageRequest): Promise<Page<Notification>>
-  /** How many are unread; a thousand stands for that many or more. */
+  /** How many of the latest thousand are unread. */
   countUnread(reader: NotificationReader): Promise<number>
   /**
    * Marks one as read.

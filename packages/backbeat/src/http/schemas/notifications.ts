@@ -4,8 +4,8 @@ import { pageOf } from './job.ts'
 import { moment, pageFields } from './requests.ts'
 import { count, jobId, time } from './values.ts'
 
-/** So many unread ones are counted. */
-const MOST_UNREAD = 1000
+/** Among so many of the latest those that are unread are counted. */
+const COUNTED = 1000
 
 export const notificationSchema = z
   .object({
@@ -32,8 +32,8 @@ export const notificationSchema = z
 export const notificationPageSchema = pageOf(notificationSchema)
   .extend({
     unread_count: count
-      .max(MOST_UNREAD)
-      .openapi({ description: `How many notifications are unread; ${MOST_UNREAD} stands for that many or more.` }),
+      .max(COUNTED)
+      .openapi({ description: `How many are unread, of your latest ${COUNTED} notifications.` }),
   })
   .openapi('NotificationPage')
 

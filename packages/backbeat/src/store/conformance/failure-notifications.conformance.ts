@@ -212,6 +212,20 @@ export function failureNotifications(suite: Suite): void {
       expect([await records().countUnread(ANA), await records().countUnread(BEN)]).toEqual([0, 2])
     })
 
+    test('has those counted that are unread among the latest thousand', async () => {
+      await suite.store.insert(Array.from({ length: 1002 }, () => newJob()))
+      const jobs = await suite.claim({ limit: 2000 })
+      const letters = (index: number) =>
+        index.toString(26).replaceAll(/\d/g, (digit) => 'qrstuvwxyz'[Number(digit)] ?? '')
+      const settlements = jobs.map((job, index) => settlementOf(job, { message: letters(index) }))
+      await suite.store.settle(settlements)
+      expect(await records().countUnread(ANA)).toBe(1000)
+      await records().markRead(ANA, (await first()).id, null)
+      expect(await records().countUnread(ANA)).toBe(999)
+      expect(await records().markAllRead(ANA, null)).toBe(1001)
+      expect(await records().countUnread(ANA)).toBe(0)
+    })
+
     test('dismisses it for themselves alone, until it happens again', async () => {
       await raise()
       const { id } = await first()

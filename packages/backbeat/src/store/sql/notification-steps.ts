@@ -9,8 +9,8 @@ import type { Tables } from './tables.ts'
 import { taskMatches } from './task-patterns.ts'
 import { storableName } from './values.ts'
 
-/** So many unread ones are counted; more than that is many. */
-const MOST_COUNTED = 1000
+/** Among so many of the latest those that are unread are counted, however many there are. */
+const COUNTED = 1000
 /** So many at most in one transaction, so that nobody waits long for it. */
 const PRUNED_AT_ONCE = 1000
 
@@ -56,8 +56,17 @@ export function* listNotifications(
 }
 
 export function* countUnread(db: Kysely<Tables>, reader: NotificationReader): Steps<number> {
-  const unread = visible(db, reader).select('note.id').where(isUnread).limit(MOST_COUNTED)
-  const row = yield* firstOf(db.selectFrom(unread.as('unread')).select(({ fn }) => fn.countAll<number>().as('count')))
+  const latest = visible(db, reader)
+    .select(['note.count', 'read.read_count'])
+    .orderBy('note.last_at', 'desc')
+    .orderBy('note.id', 'desc')
+    .limit(COUNTED)
+  const row = yield* firstOf(
+    db
+      .selectFrom(latest.as('latest'))
+      .select(({ fn }) => fn.countAll<number>().as('count'))
+      .where(sql<boolean>`latest.count > coalesce(latest.read_count, 0)`),
+  )
   return Number(row?.count ?? 0)
 }
 

@@ -68,7 +68,6 @@ export function settleAttempt(connection: SqliteConnection, settlement: Settleme
     ? rest(connection, settlement, now)
     : wait(connection, settlement, now)
   if (!written) return whyNot(connection, settlement, now)
-  raiseNotification(connection, settlement, now)
   connection.noteChange(settlement.lease.jobId)
   freeSlots(connection, settlement.lease.jobId)
   return { kind: 'written' }
@@ -104,7 +103,9 @@ function rest(connection: SqliteConnection, settlement: Settlement, now: number)
       ...heldBy(settlement, now),
       settlement.knewOfCancel ? 1 : 0,
     )
-  return rows === 1
+  if (rows === 0) return false
+  raiseNotification(connection, settlement, now)
+  return true
 }
 
 function wait(connection: SqliteConnection, settlement: Settlement, now: number): boolean {
