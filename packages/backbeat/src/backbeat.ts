@@ -11,9 +11,7 @@ import { Client, type JobHandle } from './client/client.ts'
 import type { EnqueueOptions } from './client/new-job.ts'
 import { systemClock } from './clock.ts'
 import { type Duration, toMs } from './duration.ts'
-import { BackbeatError } from './errors.ts'
 import type { Authenticate } from './http/auth.ts'
-import { type NotifiableStatus, USUALLY_NOTIFIED } from './job/notification.ts'
 import { checkedSettings, shownSettings, type WorkerSettings } from './local-settings.ts'
 import { LocalWorker } from './local-worker.ts'
 import { openStore } from './open-store.ts'
@@ -21,27 +19,15 @@ import { openVault } from './open-vault.ts'
 import { secretMissing, type Vault } from './redaction/vault.ts'
 import type { Store } from './store/store.ts'
 import type { AnyTask, Task, TaskResult } from './task/define.ts'
-import { checkedStates } from './task/notify.ts'
+import { type NotificationOptions, type NotificationPolicy, notificationPolicy } from './task/notify.ts'
 import type { TaskRegistry } from './task/registry.ts'
 import { noStats, type WorkerStats } from './worker/stats.ts'
 
 const DEFAULT_STORE = 'sqlite:.data/backbeat.db'
 const DEFAULT_AUDIT_RETENTION = '365d'
-const DEFAULT_NOTIFICATION_RETENTION = '30d'
 
 /** Marks what {@link createBackbeat} returns, also across two copies of this package. */
 const BACKBEAT = Symbol.for('backbeat.backbeat')
-
-export interface NotificationOptions {
-  /**
-   * In which states jobs make a notification when they come to rest, unless their task says so itself
-   * with `notify`: `failed`, `stuck`, `completed_with_warnings`; an empty list for none. Default:
-   * `['failed', 'stuck']`.
-   */
-  on?: readonly NotifiableStatus[]
-  /** How long a notification is kept after it last happened; workers remove older ones. Default: `'30d'`. */
-  retention?: Duration
-}
 
 export interface BackbeatOptions {
   /** Where records are kept: `sqlite:<file>`, `sqlite::memory:` or `postgres://…`. Default: `sqlite:.data/backbeat.db`. */
@@ -130,7 +116,7 @@ export class Backbeat {
   readonly #stats = noStats()
   readonly #vault: Vault
   readonly #auditKeptMs: number
-  readonly #notificationsKeptMs: number
+  readonly #notifications: NotificationPolicy
   #opened: Promise<Opened> | undefined
   #http: Promise<FetchHandler> | undefined
   #worker: Promise<LocalWorker> | undefined
@@ -141,16 +127,20 @@ export class Backbeat {
     this.#options = options
     this.#openStore = parts.openStore ?? openStore
     this.#auditKeptMs = toMs(options.auditRetention ?? DEFAULT_AUDIT_RETENTION, 'auditRetention')
-    const { on = USUALLY_NOTIFIED, retention = DEFAULT_NOTIFICATION_RETENTION } = options.notifications ?? {}
-    this.#notificationsKeptMs = toMs(retention, 'notifications.retention')
-    const notifyOn = checkedStates(on, invalidStates)
+    this.#notifications = notificationPolicy(options.notifications)
     this.#logger = options.logger ?? pino({ name: 'backbeat', level: 'warn' })
     this.#vault = openVault({
       secret: this.#secret,
       store: options.store ?? DEFAULT_STORE,
       isProduction: this.#isProduction,
     })
-    this.#application = new Application(options.tasks, options.resources, options.module, this.#vault, notifyOn)
+    this.#application = new Application(
+      options.tasks,
+      options.resources,
+      options.module,
+      this.#vault,
+      this.#notifications.on,
+    )
     if (options.module) registerApplication(options.module, this.#application)
   }
 
@@ -349,7 +339,7 @@ export class Backbeat {
       settings,
       stats: this.#stats,
       auditKeptMs: this.#auditKeptMs,
-      notificationsKeptMs: this.#notificationsKeptMs,
+      notificationsKeptMs: this.#notifications.keptMs,
     })
     await worker.start()
     // Asked to stop by an operator, it makes room for another.
@@ -363,10 +353,6 @@ export class Backbeat {
 /** Creates a {@link Backbeat}. Cheap: nothing is opened before it is needed. */
 export function createBackbeat(options: BackbeatOptions): Backbeat {
   return new Backbeat(options)
-}
-
-function invalidStates(what: string): BackbeatError {
-  return new BackbeatError('invalid_option', `notifications.on: ${what}. Give such a list; an empty one for none.`)
 }
 
 /** Whether a module's export was made by {@link createBackbeat}. */

@@ -7,7 +7,7 @@ import type { Json } from '../json.ts'
 import { type RedactionPolicy, redactionPolicy } from '../redaction/paths.ts'
 import type { Resources, TaskContext } from './context.ts'
 import { type LimitOptions, type Limits, limitsOf } from './limits.ts'
-import { checkedStates } from './notify.ts'
+import { notifyOnOf } from './notify.ts'
 import { type RestrictionOptions, restrictionsOf } from './restrictions.ts'
 import { type RetryOptions, type RetryPolicy, retryPolicy } from './retry.ts'
 import { type UniqueOptions, type UniquePolicy, uniquePolicy } from './unique.ts'
@@ -159,7 +159,7 @@ export function task<Schema extends StandardSchemaV1, Result extends TaskResult>
     tenantOf: (input) => tenant?.(input) ?? null,
     restrictionsOf: restrictionsOf(options, name),
     pool,
-    notifyOn: options.notify === undefined ? null : notifyOnOf(options.notify, name),
+    notifyOn: notifyOnOf(options.notify, (what) => invalid(name, `notify: ${what}; give such a list, or false`)),
     tagsOf: options.tags ?? (() => []),
     run: options.run,
   }
@@ -169,11 +169,6 @@ export function task<Schema extends StandardSchemaV1, Result extends TaskResult>
 /** Whether a module's export is a task. */
 export function isTask(value: unknown): value is AnyTask {
   return typeof value === 'object' && value !== null && TASK in value
-}
-
-function notifyOnOf(notify: false | readonly NotifiableStatus[], name: string): readonly NotifiableStatus[] {
-  if (notify === false) return []
-  return checkedStates(notify, (what) => invalid(name, `notify: ${what}; give such a list, or false`))
 }
 
 function invalid(name: string, what: string): BackbeatError {
