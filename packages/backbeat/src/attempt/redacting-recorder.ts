@@ -40,6 +40,7 @@ export class RedactingRecorder implements Recorder {
 export function redactOutcome<Ended extends Outcome>(outcome: Ended, redactor: Redactor): Ended {
   switch (outcome.kind) {
     case 'success':
+      if (outcome.result === null && outcome.warnings.length === 0) return outcome
       return {
         ...outcome,
         result: redactor.json(outcome.result),

@@ -45,6 +45,9 @@ function succeeded(
   reason: BackbeatError | undefined,
   now: number,
 ): Outcome {
+  if (returned === undefined && reason === undefined && given.length === 0) {
+    return { kind: 'success', result: null, warnings: [] }
+  }
   const issue = returned === undefined ? undefined : findJsonIssue(returned)
   if (issue) {
     const where = ['result', ...issue.path].join('.')

@@ -21,7 +21,7 @@ import type { TaskRegistry } from '../task/registry.ts'
 import type { AttemptAbort } from './attempt-abort.ts'
 import { AttemptContext } from './context.ts'
 import type { Recorder } from './recorder.ts'
-import { RedactingRecorder, redactOutcome } from './redacting-recorder.ts'
+import { redactOutcome } from './redacting-recorder.ts'
 import { outcomeOf } from './returned.ts'
 import { AttemptTools } from './tools.ts'
 import { TransactionalAttempt } from './transaction.ts'
@@ -53,20 +53,20 @@ export async function runAttempt(
   const task = registry.find(assignment.taskType)
   if (!task) return failure(new UnknownTaskError(assignment.taskType), false, clock)
 
-  let redactor = new Redactor(null, task.redaction)
-  let unwatch = () => {}
+  let redactor: Redactor | undefined
   const softLimit = startSoftLimit(task, abort, clock)
   try {
-    const opened = { ...assignment, input: environment.vault.open(task.name, assignment.input) }
+    const opened = environment.vault.openInputOf(task.name, assignment)
     redactor = new Redactor(opened.input, task.redaction)
-    unwatch = redactor.watch()
+    redactor.watch()
     if (!task.transactional) return await runTask(task, opened, abort, recorder, environment, redactor)
     return await runInTransaction(task, opened, abort, recorder, environment, redactor)
   } catch (error) {
-    return redactOutcome(outcomeOfError(error, task, abort.reason, clock), redactor)
+    const outcome = outcomeOfError(error, task, abort.reason, clock)
+    return redactOutcome(outcome, redactor ?? new Redactor(null, task.redaction))
   } finally {
     softLimit?.cancel()
-    unwatch()
+    redactor?.unwatch()
   }
 }
 
@@ -74,14 +74,15 @@ async function runTask(
   task: AnyTask,
   assignment: Assignment,
   abort: AttemptAbort,
-  unredacted: Recorder,
+  recorder: Recorder,
   { resources, clock }: ExecutorEnvironment,
   redactor: Redactor,
   tx?: object,
 ): Promise<Outcome> {
-  const tools = new AttemptTools(assignment, abort, new RedactingRecorder(unredacted, redactor), clock)
+  const tools = new AttemptTools(assignment, abort, recorder, redactor, clock)
   try {
-    const input = await parseInput(task, assignment.input)
+    const parsed = parseInput(task, assignment.input)
+    const input = parsed instanceof Promise ? await parsed : parsed
     abort.throwIfAborted()
     const returned: unknown = await task.run(input, Object.assign(new AttemptContext(tools, tx), resources))
     const outcome = outcomeOf(returned, abort.reason, clock.now())

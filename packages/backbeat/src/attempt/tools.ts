@@ -1,24 +1,34 @@
 import type { Clock } from '../clock.ts'
 import type { Assignment } from '../job/assignment.ts'
+import type { Redactor } from '../redaction/redactor.ts'
 import type { AttemptAbort } from './attempt-abort.ts'
 import { ItemLedger } from './items.ts'
 import type { Recorder } from './recorder.ts'
+import { RedactingRecorder } from './redacting-recorder.ts'
 import { Reporter } from './reporter.ts'
 
 /** What one attempt tells and records with. Each is made when it is first used: many tasks use none. */
 export class AttemptTools {
   readonly assignment: Assignment
   readonly #abort: AttemptAbort
-  readonly #recorder: Recorder
+  readonly #unredacted: Recorder
+  readonly #redactor: Redactor
   readonly #clock: Clock
+  #redacted: Recorder | undefined
   #reporter: Reporter | undefined
   #ledger: ItemLedger | undefined
 
-  constructor(assignment: Assignment, abort: AttemptAbort, recorder: Recorder, clock: Clock) {
+  constructor(assignment: Assignment, abort: AttemptAbort, recorder: Recorder, redactor: Redactor, clock: Clock) {
     this.assignment = assignment
     this.#abort = abort
-    this.#recorder = recorder
+    this.#unredacted = recorder
+    this.#redactor = redactor
     this.#clock = clock
+  }
+
+  get #recorder(): Recorder {
+    this.#redacted ??= new RedactingRecorder(this.#unredacted, this.#redactor)
+    return this.#redacted
   }
 
   get signal(): AbortSignal {

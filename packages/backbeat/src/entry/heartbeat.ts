@@ -2,27 +2,29 @@
 // lives, whatever the worker's own event loop is doing.
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../clock.ts'
-import type { Lease } from '../job/assignment.ts'
 import { openStore } from '../open-store.ts'
-import { type HeldLease, LoopHeartbeat } from '../worker/heartbeat.ts'
+import { BeatLoop, type BeatReport } from '../worker/heartbeat.ts'
+import { LeaseBoardReader } from '../worker/lease-board.ts'
 import { RoundTrips } from '../worker/round-trips.ts'
-import type { FromHeartbeat, HeartbeatThreadOptions, PackedLeases, ToHeartbeat } from '../worker/thread-heartbeat.ts'
+import type { FromHeartbeat, HeartbeatThreadData, ToHeartbeat } from '../worker/thread-heartbeat.ts'
 import { WorkerPulse } from '../worker/worker-pulse.ts'
 
 const port = parentPort
 if (!port) throw new Error('This module is run by the worker, and not on its own')
 const send = (message: FromHeartbeat) => port.postMessage(message)
 
-const { storeUrl, leaseMs, intervalMs, worker, ...initial } = workerData as HeartbeatThreadOptions
+const { storeUrl, leaseMs, intervalMs, worker, sheets, ...initial } = workerData as HeartbeatThreadData
 let { status } = initial
 const onError = (error: unknown) =>
   send({ kind: 'failed', message: error instanceof Error ? error.message : String(error) })
 const store = await openStore(storeUrl)
-const heartbeat = new LoopHeartbeat({
+const board = new LeaseBoardReader(sheets)
+const beats = new BeatLoop({
   store,
   clock: systemClock,
   leaseMs,
   intervalMs,
+  source: { due: (now) => board.due(now), tell: tellOfLosses },
   onError,
 })
 const roundTrips = new RoundTrips(() => send({ kind: 'ping' }))
@@ -34,7 +36,7 @@ const pulse = new WorkerPulse({
     ...worker,
     ...status,
     // Jobs that were claimed ahead of their slots are held too.
-    running: Math.min(heartbeat.held().length, status.slots),
+    running: Math.min(board.count(), status.slots),
     memoryBytes: process.memoryUsage.rss(),
     eventLoopLagMs: roundTrips.lagMs,
   }),
@@ -48,19 +50,16 @@ const pulse = new WorkerPulse({
 port.on('message', (messages: ToHeartbeat[]) => {
   for (const message of messages) void receive(message)
 })
-await heartbeat.start()
+beats.start()
 pulse.start()
 send({ kind: 'ready' })
 
 async function receive(message: ToHeartbeat): Promise<void> {
   switch (message.kind) {
-    case 'hold':
-      return heartbeat.hold(leasesOf(message).map((lease, at) => held(lease, message.until[at] ?? null)))
-    case 'drop':
-      for (const lease of leasesOf(message)) heartbeat.drop(lease)
-      return
+    case 'sheet':
+      return board.add(message.buffer)
     case 'beat':
-      return heartbeat.beat()
+      return beats.beat()
     case 'status':
       status = message.status
       return pulse.beat()
@@ -69,24 +68,14 @@ async function receive(message: ToHeartbeat): Promise<void> {
     case 'pong':
       return roundTrips.answered()
     case 'stop':
-      await heartbeat.stop()
+      beats.stop()
       await pulse.stop()
       await store.close()
       return port?.close()
   }
 }
 
-function leasesOf({ jobIds, deliveries }: PackedLeases): Lease[] {
-  return jobIds.map((jobId, at) => ({ jobId, delivery: deliveries[at] as number }))
-}
-
-function held(lease: Lease, until: number | null): HeldLease {
-  return {
-    lease,
-    until,
-    holder: {
-      cancelRequested: (reason) => send({ kind: 'report', lost: [], cancelled: [{ ...lease, reason }] }),
-      leaseLost: () => send({ kind: 'report', lost: [lease], cancelled: [] }),
-    },
-  }
+/** The worker knows which of it is new. */
+function tellOfLosses({ lost, cancelled }: BeatReport): void {
+  if (lost.length > 0 || cancelled.length > 0) send({ kind: 'report', lost, cancelled })
 }

@@ -37,7 +37,7 @@ export class InlinePool<Environment extends ExecutorEnvironment = ExecutorEnviro
     if (!this.#environment) throw new Error('The pool has not been started')
     const run = new InlineRun((ended) => this.#runs.delete(ended))
     this.#runs.add(run)
-    void run.start(assignment, recorder, this.#environment)
+    run.start(assignment, recorder, this.#environment)
     return run
   }
 
@@ -63,8 +63,8 @@ class InlineRun implements PoolRun {
     })
   }
 
-  async start(assignment: Assignment, recorder: Recorder, environment: ExecutorEnvironment): Promise<void> {
-    this.#end(await runAttempt(assignment, this.#abort, recorder, environment))
+  start(assignment: Assignment, recorder: Recorder, environment: ExecutorEnvironment): void {
+    void runAttempt(assignment, this.#abort, recorder, environment).then((ending) => this.#end(ending))
   }
 
   abort(reason: BackbeatError): void {

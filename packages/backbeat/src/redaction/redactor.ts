@@ -56,10 +56,13 @@ export class Redactor {
         )
   }
 
-  /** Hides it in what ends this thread, until the attempt is over. Returns how to tell that it is. */
-  watch(): () => void {
+  /** Hides it in what ends this thread too, until {@link unwatch} says that the attempt is over. */
+  watch(): void {
     running.add(this)
-    return () => void running.delete(this)
+  }
+
+  unwatch(): void {
+    running.delete(this)
   }
 
   #written(value: string | number): string | number {

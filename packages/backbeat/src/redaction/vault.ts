@@ -46,6 +46,12 @@ export class Vault {
     return replaceSensitive(input, policy, sealOne, other)
   }
 
+  /** What is to be run, with its input as it was given. @throws BackbeatError `cannot_open_input` */
+  openInputOf<Assigned extends { input: Json }>(taskType: string, assignment: Assigned): Assigned {
+    if (!hasSealed(assignment.input)) return assignment
+    return { ...assignment, input: this.open(taskType, assignment.input) }
+  }
+
   /** The input as it was given. @throws BackbeatError `cannot_open_input` */
   open(taskType: string, stored: Json): Json {
     return replaceSealed(stored, (sealed, path) => this.#open(taskType, path, sealed))
@@ -97,6 +103,15 @@ export function secretMissing(what: string): BackbeatError {
 
 function replaceSealed(value: Json, replace: (sealed: string, path: readonly string[]) => Json): Json {
   return replaceTexts(value, (text, path) => (isSealed(text) ? replace(text, path) : text))
+}
+
+/** Most inputs have nothing sealed, so this looks without making anything. */
+function hasSealed(value: Json): boolean {
+  if (typeof value === 'string') return isSealed(value)
+  if (typeof value !== 'object' || value === null) return false
+  if (Array.isArray(value)) return value.some(hasSealed)
+  for (const key in value) if (hasSealed(value[key] as Json)) return true
+  return false
 }
 
 function isSealed(text: string): boolean {

@@ -6,14 +6,18 @@ import type { AnyTask } from './define.ts'
 const MAX_ISSUES = 100
 
 /**
- * The input as the task's `run` will see it: checked, with defaults and transforms applied.
+ * The input as the task's `run` will see it: checked, with defaults and transforms applied. A promise
+ * of it only where the schema takes its time.
  *
  * @throws InvalidInputError with a path for each value that is wrong
  */
-export async function parseInput(task: AnyTask, input: unknown): Promise<unknown> {
+export function parseInput(task: AnyTask, input: unknown): unknown {
   const schema: StandardSchemaV1 = task.input
   const validated = schema['~standard'].validate(input)
-  const outcome = validated instanceof Promise ? await validated : validated
+  return validated instanceof Promise ? validated.then((outcome) => checked(task, outcome)) : checked(task, validated)
+}
+
+function checked(task: AnyTask, outcome: StandardSchemaV1.Result<unknown>): unknown {
   if (outcome.issues) throw new InvalidInputError(task.name, outcome.issues.slice(0, MAX_ISSUES).map(toInputIssue))
   return outcome.value
 }

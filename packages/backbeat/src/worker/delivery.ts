@@ -1,24 +1,34 @@
+import type { Lease } from '../job/assignment.ts'
 import type { ClaimedJob } from '../store/store.ts'
 import type { AnyTask } from '../task/define.ts'
-import type { LeaseHolder } from './heartbeat.ts'
+import type { HeldLease } from './heartbeat.ts'
 import type { RunningAttempt } from './running-attempt.ts'
 import type { WorkerStats } from './stats.ts'
 
 /** One claimed job in the hands of its worker, from the claim to the recorded outcome. */
-export class Delivery implements LeaseHolder {
+export class Delivery implements HeldLease {
   readonly job: ClaimedJob
   /** `undefined` where no such task is known here. */
   readonly task: AnyTask | undefined
+  readonly until: number | null
   readonly #stats: WorkerStats
   #attempt: RunningAttempt | undefined
   #cancelReason: string | null = null
   #isLost = false
 
-  /** @param stats added to */
-  constructor(job: ClaimedJob, task: AnyTask | undefined, stats: WorkerStats) {
+  /**
+   * @param until the lease is not renewed past this time, in milliseconds since 1970; `null` for as long as it is held
+   * @param stats added to
+   */
+  constructor(job: ClaimedJob, task: AnyTask | undefined, until: number | null, stats: WorkerStats) {
     this.job = job
     this.task = task
+    this.until = until
     this.#stats = stats
+  }
+
+  get lease(): Lease {
+    return this.job
   }
 
   /**

@@ -2,20 +2,15 @@ import type { Clock, Timer } from '../clock.ts'
 import type { Lease } from '../job/assignment.ts'
 import type { Store } from '../store/store.ts'
 
-/** What a holder of a lease wants to be told. */
-export interface LeaseHolder {
+/** A lease to be kept alive, and what its holder wants to be told. */
+export interface HeldLease {
+  readonly lease: Lease
+  /** It is not renewed past this time, in milliseconds since 1970; `null` for as long as it is held. */
+  readonly until: number | null
   /** Someone wants the job cancelled. Called once. */
   cancelRequested(reason: string): void
   /** The lease is no longer ours. Called once. */
   leaseLost(): void
-}
-
-/** A lease to be kept alive. */
-export interface HeldLease {
-  lease: Lease
-  /** It is not renewed past this time, in milliseconds since 1970; `null` for as long as it is held. */
-  until: number | null
-  holder: LeaseHolder
 }
 
 /** Keeps leases alive while their jobs run, and carries cancellations back. */
@@ -38,80 +33,122 @@ export interface BeatReport {
 }
 
 /** Leases by job, and whom to tell about them. */
-export class HeldLeases {
-  readonly #held = new Map<string, { held: HeldLease; cancelTold: boolean }>()
+export class HeldLeases implements LeaseSource {
+  readonly #held = new Map<string, HeldLease>()
+  readonly #cancelTold = new WeakSet<HeldLease>()
 
   add(leases: readonly HeldLease[]): void {
-    for (const held of leases) this.#held.set(held.lease.jobId, { held, cancelTold: false })
+    for (const held of leases) this.#held.set(held.lease.jobId, held)
   }
 
-  delete(lease: Lease): void {
-    if (this.#find(lease)) this.#held.delete(lease.jobId)
+  /** Returns what was held under the lease. */
+  delete(lease: Lease): HeldLease | undefined {
+    const held = this.#find(lease)
+    if (held) this.#held.delete(lease.jobId)
+    return held
   }
 
-  all(): Lease[] {
-    return this.entries().map(({ lease }) => lease)
+  get size(): number {
+    return this.#held.size
   }
 
-  entries(): HeldLease[] {
-    return [...this.#held.values()].map(({ held }) => held)
+  all(): HeldLease[] {
+    return [...this.#held.values()]
   }
 
-  /** Those to be renewed: an attempt that is long past its end is left to be rescued, whatever holds it up. */
   due(now: number): Lease[] {
-    return this.entries()
+    return this.all()
       .filter(({ until }) => until === null || now < until)
       .map(({ lease }) => lease)
   }
 
   tell({ lost, cancelled }: BeatReport): void {
-    for (const lease of lost) {
-      const entry = this.#find(lease)
-      this.delete(lease)
-      entry?.held.holder.leaseLost()
-    }
+    for (const lease of lost) this.delete(lease)?.leaseLost()
     for (const { reason, ...lease } of cancelled) {
-      const entry = this.#find(lease)
-      if (!entry || entry.cancelTold) continue
-      entry.cancelTold = true
-      entry.held.holder.cancelRequested(reason)
+      const held = this.#find(lease)
+      if (!held || this.#cancelTold.has(held)) continue
+      this.#cancelTold.add(held)
+      held.cancelRequested(reason)
     }
   }
 
-  #find({ jobId, delivery }: Lease) {
-    const entry = this.#held.get(jobId)
-    return entry?.held.lease.delivery === delivery ? entry : undefined
+  #find({ jobId, delivery }: Lease): HeldLease | undefined {
+    const held = this.#held.get(jobId)
+    return held?.lease.delivery === delivery ? held : undefined
   }
+}
+
+/** Where {@link BeatLoop} finds what to renew. */
+export interface LeaseSource {
+  /** Those to be renewed: an attempt that is long past its end is left to be rescued, whatever holds it up. */
+  due(now: number): Lease[]
+  tell(report: BeatReport): void
+}
+
+/** Renews leases again and again. */
+export class BeatLoop {
+  readonly #options: BeatLoopOptions
+  #timer: Timer | undefined
+  #beating = false
+
+  constructor(options: BeatLoopOptions) {
+    this.#options = options
+  }
+
+  start(): void {
+    const { clock, intervalMs } = this.#options
+    this.#timer = clock.setTimer(() => {
+      this.start()
+      this.beat()
+    }, intervalMs)
+  }
+
+  /** Renews at once. */
+  beat(): void {
+    void this.#renew()
+  }
+
+  stop(): void {
+    this.#timer?.cancel()
+  }
+
+  async #renew(): Promise<void> {
+    const { store, clock, leaseMs, source, onError } = this.#options
+    if (this.#beating) return
+    const leases = source.due(clock.now())
+    if (leases.length === 0) return
+    this.#beating = true
+    try {
+      source.tell(await store.renew(leases, leaseMs))
+    } catch (error) {
+      onError(error)
+    } finally {
+      this.#beating = false
+    }
+  }
+}
+
+export interface BeatLoopOptions {
+  store: Pick<Store, 'renew'>
+  clock: Clock
+  leaseMs: number
+  intervalMs: number
+  source: LeaseSource
+  /** Told when a round of renewals fails; the next one tries again. */
+  onError(error: unknown): void
 }
 
 /** A heartbeat on the worker's own event loop: for pools that leave that loop free, and for tests. */
 export class LoopHeartbeat implements Heartbeat {
-  readonly #store: Store
-  readonly #clock: Clock
-  readonly #leaseMs: number
-  readonly #intervalMs: number
   readonly #leases = new HeldLeases()
-  readonly #onError: (error: unknown) => void
-  #timer: Timer | undefined
-  #beating = false
+  readonly #loop: BeatLoop
 
-  /** @param onError told when a round of renewals fails; the next one tries again */
-  constructor(options: {
-    store: Store
-    clock: Clock
-    leaseMs: number
-    intervalMs: number
-    onError: (error: unknown) => void
-  }) {
-    this.#store = options.store
-    this.#clock = options.clock
-    this.#leaseMs = options.leaseMs
-    this.#intervalMs = options.intervalMs
-    this.#onError = options.onError
+  constructor(options: Omit<BeatLoopOptions, 'source'>) {
+    this.#loop = new BeatLoop({ ...options, source: this.#leases })
   }
 
   async start(): Promise<void> {
-    this.#schedule()
+    this.#loop.start()
   }
 
   hold(leases: readonly HeldLease[]): void {
@@ -123,34 +160,14 @@ export class LoopHeartbeat implements Heartbeat {
   }
 
   held(): Lease[] {
-    return this.#leases.all()
+    return this.#leases.all().map(({ lease }) => lease)
   }
 
   beat(): void {
-    void this.#renew()
+    this.#loop.beat()
   }
 
   async stop(): Promise<void> {
-    this.#timer?.cancel()
-  }
-
-  #schedule(): void {
-    this.#timer = this.#clock.setTimer(() => {
-      this.#schedule()
-      void this.#renew()
-    }, this.#intervalMs)
-  }
-
-  async #renew(): Promise<void> {
-    const leases = this.#leases.due(this.#clock.now())
-    if (this.#beating || leases.length === 0) return
-    this.#beating = true
-    try {
-      this.#leases.tell(await this.#store.renew(leases, this.#leaseMs))
-    } catch (error) {
-      this.#onError(error)
-    } finally {
-      this.#beating = false
-    }
+    this.#loop.stop()
   }
 }

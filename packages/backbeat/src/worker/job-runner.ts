@@ -1,5 +1,4 @@
 import type { Logger } from 'pino'
-import type { Clock } from '../clock.ts'
 import type { Backoff } from '../job/backoff.ts'
 import type { Outcome } from '../job/outcome.ts'
 import type { Changes } from '../job/transition.ts'
@@ -9,8 +8,8 @@ import type { AnyTask } from '../task/define.ts'
 import type { TaskRegistry } from '../task/registry.ts'
 import { Delivery } from './delivery.ts'
 import type { Heartbeat } from './heartbeat.ts'
-import { LeaseRecorder } from './lease-recorder.ts'
-import { type AttemptEnd, RunningAttempt, type StopGrace } from './running-attempt.ts'
+import { LeaseRecorder, type Recording } from './lease-recorder.ts'
+import { type AttemptEnd, RunningAttempt, type Supervision } from './running-attempt.ts'
 import type { Settled, Settler } from './settler.ts'
 import type { WorkerStats } from './stats.ts'
 
@@ -21,15 +20,13 @@ const NO_BACKOFF: Backoff = { firstMs: 0, maxMs: 0, factor: 1, jitter: false }
 const RENEWAL_MARGIN_MS = 120_000
 
 /** What a runner works with. */
-export interface JobRunnerParts {
+export interface JobRunnerParts extends Supervision {
   store: JobExecution
   registry: TaskRegistry
   pool: Pool
   heartbeat: Heartbeat
   settler: Settler
-  clock: Clock
   logger: Logger
-  grace: StopGrace
   /** Added to. */
   stats: WorkerStats
 }
@@ -37,56 +34,67 @@ export interface JobRunnerParts {
 /** Takes claimed jobs from their claim to their recorded outcome. */
 export class JobRunner {
   readonly #parts: JobRunnerParts
+  readonly #recording: Recording
   readonly #running = new Set<RunningAttempt>()
 
   constructor(parts: JobRunnerParts) {
     this.#parts = parts
+    const { store, clock, stats, logger } = parts
+    const onError: Recording['onError'] = (error, { jobId }) =>
+      logger.warn({ err: error, job_id: jobId }, 'A report of a job could not be written')
+    this.#recording = { store, clock, stats, onError }
   }
 
   /** Keeps the leases alive from now on. Each delivery is to be run or given back. */
   accept(jobs: readonly ClaimedJob[]): Delivery[] {
     const { registry, heartbeat, stats } = this.#parts
-    const deliveries = jobs.map((job) => new Delivery(job, registry.find(job.taskType), stats))
-    heartbeat.hold(
-      deliveries.map((delivery) => ({
-        lease: { jobId: delivery.job.jobId, delivery: delivery.job.delivery },
-        until: this.#renewUntil(delivery.task),
-        holder: delivery,
-      })),
-    )
+    const deliveries = jobs.map((job) => {
+      const task = registry.find(job.taskType)
+      return new Delivery(job, task, this.#renewUntil(task), stats)
+    })
+    heartbeat.hold(deliveries)
     return deliveries
   }
 
   /**
-   * Runs the attempt and records how it ended. Never rejects.
+   * Runs the attempt and records how it ended.
    *
-   * @param onEnded called when the attempt has ended; its outcome is recorded after that
+   * @param onEnded called when the attempt has ended
+   * @param onRecorded called after that, when its outcome is recorded, or is known not to be
    */
-  async run(delivery: Delivery, onEnded: () => void = () => {}): Promise<void> {
+  run(delivery: Delivery, onEnded: () => void, onRecorded: () => void): void {
     const { job, task, cancelReason } = delivery
     if (delivery.isLost || cancelReason !== null) {
       onEnded()
       const outcome: Outcome = { kind: 'cancelled', reason: cancelReason ?? '' }
-      return this.#finish(delivery, delivery.isLost ? { kind: 'lease_lost' } : { kind: 'outcome', outcome }, 0)
+      const end: AttemptEnd = delivery.isLost ? { kind: 'lease_lost' } : { kind: 'outcome', outcome }
+      this.#finish(delivery, end, 0, onRecorded)
+      return
     }
-    const recorder = this.#recorderFor(job, () => attempt.abandon())
-    const attempt = this.#supervise(this.#parts.pool.run(job, recorder), task)
+    const recorder = new LeaseRecorder(this.#recording, job, job.items.failed, () => attempt.abandon())
+    const attempt = new RunningAttempt(this.#parts.pool.run(job, recorder), task, this.#parts)
     delivery.started(attempt)
     this.#running.add(attempt)
-    const end = await attempt.end
-    this.#running.delete(attempt)
-    onEnded()
-    recorder.close()
-    if (recorder.isWriting) await recorder.drained()
-    return this.#finish(delivery, end, recorder.failedItems)
+    void attempt.end.then((end) => {
+      this.#running.delete(attempt)
+      onEnded()
+      recorder.close()
+      const finish = () => this.#finish(delivery, end, recorder.failedItems, onRecorded)
+      if (recorder.isWriting) void recorder.drained().then(finish)
+      else finish()
+    })
   }
 
-  /** Lets another worker have a job that was not started. Never rejects. */
-  giveBack(delivery: Delivery): Promise<void> {
+  /**
+   * Lets another worker have a job that was not started.
+   *
+   * @param onRecorded called when that is recorded, or is known not to be
+   */
+  giveBack(delivery: Delivery, onRecorded: () => void): void {
     const end: AttemptEnd = delivery.isLost
       ? { kind: 'lease_lost' }
       : { kind: 'outcome', outcome: { kind: 'unstarted' } }
-    return this.#finish(delivery, end, 0)
+    this.#finish(delivery, end, 0, onRecorded)
   }
 
   /** Asks every running attempt to stop; what does not stop is ended, and its job released. */
@@ -94,41 +102,21 @@ export class JobRunner {
     for (const attempt of this.#running) attempt.release()
   }
 
-  async #finish(delivery: Delivery, end: AttemptEnd, failedItems: number): Promise<void> {
-    const { job, task } = delivery
-    try {
-      if (end.kind === 'settled') return this.#tellSettled(job, { status: end.status, error: null })
-      if (end.kind === 'lease_lost') return this.#tellStopped(job)
-      const settled = await this.#settle(job, task, failedItems, end.outcome)
-      if (settled === 'refused') this.#tellRefused(job)
-      else if (settled === 'given_up') this.#tellGivenUp(job)
-      else this.#tellSettled(job, settled)
-    } finally {
-      this.#parts.heartbeat.drop(job)
+  #finish({ job, task }: Delivery, end: AttemptEnd, failedItems: number, onRecorded: () => void): void {
+    if (end.kind === 'outcome') {
+      void this.#settle(job, task, failedItems, end.outcome).then((settled) => {
+        if (settled === 'refused') this.#tellRefused(job)
+        else if (settled === 'given_up') this.#tellGivenUp(job)
+        else this.#tellSettled(job, settled)
+        this.#parts.heartbeat.drop(job)
+        onRecorded()
+      })
+      return
     }
-  }
-
-  #recorderFor(job: ClaimedJob, onLost: () => void): LeaseRecorder {
-    const { store, clock, logger, stats } = this.#parts
-    return new LeaseRecorder({
-      clock,
-      lease: job,
-      failedItems: job.items.failed,
-      store,
-      stats,
-      onLost,
-      onError: (error) => logger.warn({ err: error, job_id: job.jobId }, 'A report of a job could not be written'),
-    })
-  }
-
-  #supervise(run: ReturnType<Pool['run']>, task: AnyTask | undefined): RunningAttempt {
-    const { clock, grace } = this.#parts
-    return new RunningAttempt(run, {
-      clock,
-      grace,
-      hardMs: task?.limits.hardMs ?? null,
-      isTransient: (error) => task?.retry.isTransient(error) ?? false,
-    })
+    if (end.kind === 'settled') this.#tellSettled(job, { status: end.status, error: null })
+    else this.#tellStopped(job)
+    this.#parts.heartbeat.drop(job)
+    onRecorded()
   }
 
   #renewUntil(task: AnyTask | undefined): number | null {
@@ -137,9 +125,9 @@ export class JobRunner {
   }
 
   #settle(job: ClaimedJob, task: AnyTask | undefined, failedItems: number, outcome: Outcome): Promise<Settled> {
-    const { attempt, maxAttempts, redeliveries, maxRedeliveries, jobId, delivery } = job
+    const { attempt, maxAttempts, redeliveries, maxRedeliveries } = job
     return this.#parts.settler.settle({
-      lease: { jobId, delivery },
+      lease: job,
       taskType: job.taskType,
       job: { attempt, maxAttempts, redeliveries, maxRedeliveries, failedItems, cancelRequested: null },
       outcome,

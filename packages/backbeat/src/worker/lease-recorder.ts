@@ -10,40 +10,36 @@ import type { WorkerStats } from './stats.ts'
 const FIRST_RETRY_MS = 100
 const MAX_RETRY_MS = 5000
 
+/** What every recorder of a worker writes with. */
+export interface Recording {
+  store: JobExecution
+  clock: Clock
+  /** Added to. */
+  stats: WorkerStats
+  /** Called when a report could not be written; it is left out. */
+  onError(error: unknown, lease: Lease): void
+}
+
 /** Writes what one attempt records to the store, under its lease. */
 export class LeaseRecorder implements Recorder {
+  readonly #recording: Recording
   readonly #lease: Lease
-  readonly #store: JobExecution
-  readonly #clock: Clock
-  readonly #stats: WorkerStats
   readonly #onLost: () => void
-  readonly #onError: (error: unknown) => void
   /** How many items of the job have failed, those of earlier deliveries included. */
   failedItems: number
   /** The report that is being written, and those before it. */
   #writing: Promise<void> | undefined
   #closed = false
 
-  constructor(options: {
-    lease: Lease
-    failedItems: number
-    store: JobExecution
-    clock: Clock
-    /** Added to. */
-    stats: WorkerStats
-    /** Called when a write was refused. */
-    onLost: () => void
-    /** Called when a report could not be written; it is left out. */
-    onError: (error: unknown) => void
-  }) {
-    const { jobId, delivery } = options.lease
-    this.#lease = { jobId, delivery }
-    this.failedItems = options.failedItems
-    this.#store = options.store
-    this.#clock = options.clock
-    this.#stats = options.stats
-    this.#onLost = options.onLost
-    this.#onError = options.onError
+  /**
+   * @param failedItems of earlier deliveries
+   * @param onLost called when a write was refused
+   */
+  constructor(recording: Recording, lease: Lease, failedItems: number, onLost: () => void) {
+    this.#recording = recording
+    this.#lease = lease
+    this.failedItems = failedItems
+    this.#onLost = onLost
   }
 
   report(report: Report): void {
@@ -52,13 +48,13 @@ export class LeaseRecorder implements Recorder {
   }
 
   settledItems(keys: string[]): Promise<Map<string, SettledItem>> {
-    return this.#untilTaken(() => this.#store.settledItems(this.#lease, keys))
+    return this.#untilTaken(({ store }) => store.settledItems(this.#lease, keys))
   }
 
   async recordItems(batch: ItemBatch): Promise<void> {
-    const written = await this.#untilTaken(() => this.#store.recordItems(this.#lease, batch))
+    const written = await this.#untilTaken(({ store }) => store.recordItems(this.#lease, batch))
     if (!written) {
-      this.#stats.refused.items += 1
+      this.#recording.stats.refused.items += 1
       this.#onLost()
       throw new LeaseLostError()
     }
@@ -81,27 +77,29 @@ export class LeaseRecorder implements Recorder {
   }
 
   /** A store that is away for a while is not the task's fault, and must not fail its attempt. */
-  async #untilTaken<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+  async #untilTaken<Answer>(ask: (recording: Recording) => Promise<Answer>): Promise<Answer> {
+    const { clock, stats, onError } = this.#recording
     for (let retryMs = FIRST_RETRY_MS; ; retryMs = Math.min(MAX_RETRY_MS, retryMs * 2)) {
       try {
-        return await ask()
+        return await ask(this.#recording)
       } catch (error) {
         if (this.#closed || !isPassingStoreFault(error)) throw error
-        this.#stats.retriedStoreFaults += 1
-        this.#onError(error)
-        await new Promise<void>((resolve) => this.#clock.setTimer(resolve, retryMs))
+        stats.retriedStoreFaults += 1
+        onError(error, this.#lease)
+        await new Promise<void>((resolve) => clock.setTimer(resolve, retryMs))
       }
     }
   }
 
   async #writeReport(report: Report): Promise<void> {
+    const { store, stats, onError } = this.#recording
     try {
-      const refused = await this.#store.report([{ lease: this.#lease, report }])
+      const refused = await store.report([{ lease: this.#lease, report }])
       if (refused.length === 0) return
-      this.#stats.refused.reports += 1
+      stats.refused.reports += 1
       this.#onLost()
     } catch (error) {
-      this.#onError(error)
+      onError(error, this.#lease)
     }
   }
 }

@@ -3,11 +3,18 @@ import { type BackbeatError, HardTimeLimitError, JobCancelledError, LeaseLostErr
 import type { Ending, Outcome } from '../job/outcome.ts'
 import { recordError } from '../job/recorded-error.ts'
 import type { PoolRun } from '../pool/pool.ts'
+import type { AnyTask } from '../task/define.ts'
 
 /** How long a task that was asked to stop may take before its executor is ended, in milliseconds. */
 export interface StopGrace {
   cancelMs: number
   shutdownMs: number
+}
+
+/** What every attempt of a worker is supervised with. */
+export interface Supervision {
+  clock: Clock
+  grace: StopGrace
 }
 
 /** What the end of an attempt means to its worker. */
@@ -23,51 +30,50 @@ export type AttemptEnd =
  */
 export class RunningAttempt {
   readonly #run: PoolRun
-  readonly #clock: Clock
-  readonly #grace: StopGrace
-  readonly #timers = new Set<Timer>()
+  readonly #task: AnyTask | undefined
+  readonly #supervision: Supervision
+  /** Hardly any attempt needs one. */
+  #timers: Set<Timer> | undefined
   #recordedInstead: Outcome | undefined
   #leaseLost = false
   #hasEnded = false
   readonly end: Promise<AttemptEnd>
 
-  /**
-   * @param hardMs the hard limit, in milliseconds
-   * @param isTransient the task's retry policy
-   */
-  constructor(
-    run: PoolRun,
-    options: { clock: Clock; grace: StopGrace; hardMs: number | null; isTransient: (error: unknown) => boolean },
-  ) {
+  /** @param task says its hard limit, and what that means; `undefined` where it is not known here */
+  constructor(run: PoolRun, task: AnyTask | undefined, supervision: Supervision) {
     this.#run = run
-    this.#clock = options.clock
-    this.#grace = options.grace
-    this.end = this.#watch()
-    const { hardMs } = options
-    if (hardMs !== null) run.started.then(() => this.#limit(hardMs, options.isTransient))
+    this.#task = task
+    this.#supervision = supervision
+    this.end = run.outcome.then((ending) => this.#ended(ending))
+    const hardMs = task?.limits.hardMs ?? null
+    if (hardMs !== null) run.started.then(() => this.#limit(hardMs))
   }
 
   cancel(reason: string): void {
-    this.#stop(new JobCancelledError(reason), this.#grace.cancelMs, { kind: 'cancelled', reason })
+    this.#stop(new JobCancelledError(reason), this.#supervision.grace.cancelMs, { kind: 'cancelled', reason })
   }
 
   release(): void {
     const error = new ShutdownError()
-    this.#stop(error, this.#grace.shutdownMs, { kind: 'released', reason: error.message })
+    this.#stop(error, this.#supervision.grace.shutdownMs, { kind: 'released', reason: error.message })
   }
 
   /** Nothing more will be recorded; the slot is to be had back soon. */
   abandon(): void {
     this.#leaseLost = true
     const error = new LeaseLostError()
-    this.#stop(error, this.#grace.cancelMs, { kind: 'released', reason: error.message })
+    this.#stop(error, this.#supervision.grace.cancelMs, { kind: 'released', reason: error.message })
   }
 
-  #limit(hardMs: number, isTransient: (error: unknown) => boolean): void {
+  #limit(hardMs: number): void {
     if (this.#hasEnded) return
     const error = new HardTimeLimitError(hardMs)
     this.#after(hardMs, () =>
-      this.#kill({ kind: 'failure', transient: isTransient(error), error: withoutTrace(error, this.#clock.now()) }),
+      this.#kill({
+        kind: 'failure',
+        transient: this.#task?.retry.isTransient(error) ?? false,
+        error: withoutTrace(error, this.#supervision.clock.now()),
+      }),
     )
   }
 
@@ -81,21 +87,22 @@ export class RunningAttempt {
     this.#run.kill()
   }
 
-  async #watch(): Promise<AttemptEnd> {
-    const outcome = await this.#run.outcome
+  #ended(ending: Ending): AttemptEnd {
     this.#hasEnded = true
-    for (const timer of this.#timers) timer.cancel()
-    if (outcome.kind === 'settled') return outcome
+    if (this.#timers) for (const timer of this.#timers) timer.cancel()
+    if (ending.kind === 'settled') return ending
     if (this.#leaseLost) return { kind: 'lease_lost' }
-    return { kind: 'outcome', outcome: this.#recordedInstead ?? outcome }
+    return { kind: 'outcome', outcome: this.#recordedInstead ?? ending }
   }
 
   #after(ms: number, act: () => void): void {
-    const timer = this.#clock.setTimer(() => {
-      this.#timers.delete(timer)
+    this.#timers ??= new Set()
+    const timers = this.#timers
+    const timer = this.#supervision.clock.setTimer(() => {
+      timers.delete(timer)
       act()
     }, ms)
-    this.#timers.add(timer)
+    timers.add(timer)
   }
 }
 

@@ -25,8 +25,9 @@ export interface EndedAttempt {
 export type Settled = Changes | 'refused' | 'given_up'
 
 interface Waiting {
+  ended: EndedAttempt
   settlement: Settlement
-  answer(result: SettlementResult | { kind: 'given_up' }): void
+  answer(settled: Settled): void
 }
 
 /**
@@ -47,16 +48,9 @@ export class Settler {
     this.#onError = onError
   }
 
-  async settle({ lease, taskType, job, outcome, backoff, notifyOn }: EndedAttempt): Promise<Settled> {
-    let known = job
-    for (;;) {
-      const changes = transition(known, outcome, backoff, this.#clock.now(), Math.random())
-      const notification = notificationOf(taskType, changes, notifyOn, job.failedItems)
-      const result = await this.#write({ lease, changes, knewOfCancel: known.cancelRequested !== null, notification })
-      if (result.kind === 'written') return changes
-      if (result.kind !== 'undecided') return result.kind
-      known = { ...known, cancelRequested: result.cancelRequested }
-    }
+  /** Resolves when the outcome is written, or is known to be in vain. Never rejects. */
+  settle(ended: EndedAttempt): Promise<Settled> {
+    return new Promise((answer) => this.#decide(ended, answer))
   }
 
   /** From now on a write that fails is not tried again: the jobs are rescued when their leases run out. */
@@ -64,15 +58,22 @@ export class Settler {
     this.#givenUp = true
   }
 
-  #write(settlement: Settlement): Promise<Parameters<Waiting['answer']>[0]> {
-    return new Promise((answer) => {
-      this.#waiting.push({ settlement, answer })
-      if (!this.#writing) {
-        this.#writing = true
-        // Attempts that end in the same turn of the event loop are written together.
-        setImmediate(() => void this.#writeAll())
-      }
-    })
+  #decide(ended: EndedAttempt, answer: Waiting['answer']): void {
+    const { lease, taskType, job, outcome, backoff, notifyOn } = ended
+    const changes = transition(job, outcome, backoff, this.#clock.now(), Math.random())
+    const notification = notificationOf(taskType, changes, notifyOn, job.failedItems)
+    const settlement = { lease, changes, knewOfCancel: job.cancelRequested !== null, notification }
+    this.#waiting.push({ ended, settlement, answer })
+    if (this.#writing) return
+    this.#writing = true
+    // Attempts that end in the same turn of the event loop are written together.
+    setImmediate(() => void this.#writeAll())
+  }
+
+  #tell({ ended, settlement, answer }: Waiting, result: SettlementResult): void {
+    if (result.kind === 'written') answer(settlement.changes)
+    else if (result.kind === 'refused') answer('refused')
+    else this.#decide({ ...ended, job: { ...ended.job, cancelRequested: result.cancelRequested } }, answer)
   }
 
   async #writeAll(): Promise<void> {
@@ -81,12 +82,12 @@ export class Settler {
       this.#waiting = []
       try {
         const results = await this.#store.settle(batch.map(({ settlement }) => settlement))
-        for (const [index, { answer }] of batch.entries()) answer(results[index] ?? { kind: 'refused' })
+        for (const [index, waiting] of batch.entries()) this.#tell(waiting, results[index] ?? { kind: 'refused' })
         retryMs = FIRST_RETRY_MS
       } catch (error) {
         this.#onError(error)
         if (this.#givenUp) {
-          for (const { answer } of batch) answer({ kind: 'given_up' })
+          for (const { answer } of batch) answer('given_up')
           continue
         }
         this.#waiting.unshift(...batch.map(triedBefore))
@@ -99,6 +100,6 @@ export class Settler {
 }
 
 /** The store may have written it and been unable to say so. */
-function triedBefore({ settlement, answer }: Waiting): Waiting {
-  return { settlement: { ...settlement, triedBefore: true }, answer }
+function triedBefore(waiting: Waiting): Waiting {
+  return { ...waiting, settlement: { ...waiting.settlement, triedBefore: true } }
 }

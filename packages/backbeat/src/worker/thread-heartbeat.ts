@@ -4,6 +4,7 @@ import type { Lease } from '../job/assignment.ts'
 import { Outbox } from '../outbox.ts'
 import type { WorkerIdentity, WorkerOrders, WorkerReport } from '../store/store.ts'
 import { type BeatReport, type Heartbeat, type HeldLease, HeldLeases } from './heartbeat.ts'
+import { LeaseBoard, type Slot } from './lease-board.ts'
 
 /** How long to wait before a heartbeat that could not be started is started again, in milliseconds. */
 const RESTART_MS = 1000
@@ -21,19 +22,18 @@ export interface HeartbeatThreadOptions {
   status: WorkerStatus
 }
 
+/** And the memory in which it finds the leases; see {@link LeaseBoard}. */
+export interface HeartbeatThreadData extends HeartbeatThreadOptions {
+  sheets: SharedArrayBuffer[]
+}
+
 /** What only the worker itself knows of its state. */
 export type WorkerStatus = Pick<WorkerReport, 'state' | 'slots'>
 
-/** Many leases in few values: a quick worker tells of tens of thousands in a second. */
-export interface PackedLeases {
-  jobIds: string[]
-  deliveries: number[]
-}
-
 /** What the worker tells the heartbeat's thread. */
 export type ToHeartbeat =
-  | ({ kind: 'hold'; until: (number | null)[] } & PackedLeases)
-  | ({ kind: 'drop' } & PackedLeases)
+  /** There is more room for leases. */
+  | { kind: 'sheet'; buffer: SharedArrayBuffer }
   | { kind: 'beat' }
   /** The worker's state has changed. */
   | { kind: 'status'; status: WorkerStatus }
@@ -62,12 +62,13 @@ export class ThreadHeartbeat implements Heartbeat {
   readonly #onOrders: (orders: WorkerOrders) => void
   readonly #onError: (error: unknown) => void
   readonly #leases = new HeldLeases()
-  readonly #outbox = new Outbox<ToHeartbeat>((messages) => {
-    this.#drop = undefined
-    this.#thread?.postMessage(messages)
+  readonly #slots = new Map<HeldLease, Slot>()
+  readonly #outbox = new Outbox<ToHeartbeat>((messages) => this.#thread?.postMessage(messages))
+  readonly #board = new LeaseBoard((buffer) => {
+    this.#outbox.push({ kind: 'sheet', buffer })
+    // Before any task may block this event loop.
+    this.#outbox.flush()
   })
-  /** The message that waits to be sent, for what is dropped in the same turn. */
-  #drop: Extract<ToHeartbeat, { kind: 'drop' }> | undefined
   #thread: Thread | undefined
 
   /**
@@ -88,10 +89,11 @@ export class ThreadHeartbeat implements Heartbeat {
   }
 
   async start(): Promise<void> {
+    const workerData: HeartbeatThreadData = { ...this.#options, sheets: this.#board.buffers }
     const thread = new Thread(this.#entry, {
-      workerData: this.#options,
+      workerData,
       name: 'backbeat heartbeat',
-      // It is told of leases by the thousand and keeps few; more room for what is young would only fill.
+      // It keeps next to nothing; more room for what is young would only fill.
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     })
     this.#thread = thread
@@ -101,7 +103,7 @@ export class ThreadHeartbeat implements Heartbeat {
         if (message.kind === 'ready') {
           ready = true
           resolve()
-        } else if (message.kind === 'report') this.#leases.tell(message)
+        } else if (message.kind === 'report') this.#tell(message)
         else if (message.kind === 'orders') this.#onOrders(message.orders)
         else if (message.kind === 'ping') thread.postMessage([{ kind: 'pong' } satisfies ToHeartbeat])
         else this.#onError(new BackbeatError('heartbeat_failed', message.message))
@@ -118,27 +120,20 @@ export class ThreadHeartbeat implements Heartbeat {
 
   hold(leases: readonly HeldLease[]): void {
     this.#leases.add(leases)
-    this.#outbox.push(holdMessage(leases))
-    // Before any of their tasks may block this event loop.
-    this.#outbox.flush()
+    for (const held of leases) this.#slots.set(held, this.#board.write(held.lease, held.until))
   }
 
-  drop({ jobId, delivery }: Lease): void {
-    this.#leases.delete({ jobId, delivery })
-    if (!this.#drop) {
-      this.#drop = { kind: 'drop', jobIds: [], deliveries: [] }
-      this.#outbox.push(this.#drop)
-    }
-    this.#drop.jobIds.push(jobId)
-    this.#drop.deliveries.push(delivery)
+  drop(lease: Lease): void {
+    const held = this.#leases.delete(lease)
+    if (held) this.#clear(held)
   }
 
   held(): Lease[] {
-    return this.#leases.all()
+    return this.#leases.all().map(({ lease }) => lease)
   }
 
   beat(): void {
-    if (this.#leases.all().length > 0) this.#outbox.push({ kind: 'beat' })
+    if (this.#leases.size > 0) this.#outbox.push({ kind: 'beat' })
   }
 
   /** Reports at once what the worker does now. */
@@ -162,23 +157,30 @@ export class ThreadHeartbeat implements Heartbeat {
     await exited
   }
 
-  /** A heartbeat that died is replaced, and the new one is told of every lease. */
+  #tell({ lost, cancelled }: BeatReport): void {
+    for (const lease of lost) {
+      const held = this.#leases.delete(lease)
+      if (!held) continue
+      this.#clear(held)
+      held.leaseLost()
+    }
+    this.#leases.tell({ lost: [], cancelled })
+  }
+
+  #clear(held: HeldLease): void {
+    const slot = this.#slots.get(held)
+    if (slot === undefined) return
+    this.#slots.delete(held)
+    this.#board.clear(slot)
+  }
+
+  /** A heartbeat that died is replaced; the new one finds every lease where the old one did. */
   async #restart(): Promise<void> {
     if (!this.#thread) return
     try {
       await this.start()
-      this.#outbox.push(holdMessage(this.#leases.entries()))
     } catch {
       setTimeout(() => void this.#restart(), RESTART_MS).unref()
     }
-  }
-}
-
-function holdMessage(leases: readonly HeldLease[]): ToHeartbeat {
-  return {
-    kind: 'hold',
-    jobIds: leases.map(({ lease }) => lease.jobId),
-    deliveries: leases.map(({ lease }) => lease.delivery),
-    until: leases.map(({ until }) => until),
   }
 }

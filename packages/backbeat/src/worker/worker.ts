@@ -18,7 +18,7 @@ const KEEP_ALIVE_MS = 2 ** 30
 const MAX_WAIT_MS = 500
 
 /** No more is claimed while so many outcomes wait to be written. */
-const MAX_UNRECORDED = 4000
+const MAX_UNRECORDED = 1500
 
 export interface WorkerOptions {
   /** Names this worker in job records: unique, and readable for people. */
@@ -48,8 +48,10 @@ export class Worker {
   /** Claimed and not started yet, the first to start first. */
   #waiting: Delivery[] = []
   #running = 0
-  /** From the start of a job to its recorded outcome. */
-  readonly #unrecorded = new Set<Promise<void>>()
+  /** Jobs between their start and their recorded outcome. */
+  #unrecorded = 0
+  /** Resolved when there are none left. */
+  #allRecorded: PromiseWithResolvers<void> | undefined
   /** Whether there may be jobs to claim: a claim that got fewer than it asked for says that there are none. */
   #mayBeMore = true
   #waitTimer: Timer | undefined
@@ -127,7 +129,7 @@ export class Worker {
   /** Stops what still runs, gives its jobs back, and resolves when that is recorded. */
   async release(): Promise<void> {
     this.#runner.releaseAll()
-    await Promise.all(this.#unrecorded)
+    await this.#recorded()
     clearInterval(this.#keepAlive)
   }
 
@@ -171,7 +173,7 @@ export class Worker {
   #room(): number {
     if (this.#isQuiet) return 0
     const target = this.#prefetch.target(this.#slots)
-    if (this.#waiting.length > target / 2 || this.#unrecorded.size > MAX_UNRECORDED) return 0
+    if (this.#waiting.length > target / 2 || this.#unrecorded > MAX_UNRECORDED) return 0
     return Math.max(0, this.#slots + target - this.#running - this.#waiting.length)
   }
 
@@ -195,18 +197,23 @@ export class Worker {
   #start(delivery: Delivery): void {
     this.#running += 1
     this.#starts += 1
+    this.#unrecorded += 1
     const startedAt = performance.now()
-    const recorded = this.#runner
-      .run(delivery, () => {
-        this.#running -= 1
-        if (!delivery.isStartedAtOnce) this.#prefetch.note(performance.now() - startedAt, delivery.job.inputLength)
-        this.#onRoom()
-      })
-      .finally(() => {
-        this.#unrecorded.delete(recorded)
-        this.#onRoom()
-      })
-    this.#unrecorded.add(recorded)
+    const onEnded = () => {
+      this.#running -= 1
+      if (!delivery.isStartedAtOnce) this.#prefetch.note(performance.now() - startedAt, delivery.job.inputLength)
+      this.#onRoom()
+    }
+    this.#runner.run(delivery, onEnded, this.#onRecorded)
+  }
+
+  readonly #onRecorded = (): void => {
+    this.#unrecorded -= 1
+    if (this.#unrecorded === 0) {
+      this.#allRecorded?.resolve()
+      this.#allRecorded = undefined
+    }
+    this.#onRoom()
   }
 
   #onRoom(): void {
@@ -236,16 +243,22 @@ export class Worker {
     this.#waiting = kept
     if (kept.length === 0) this.#stopWatching()
     for (const delivery of given) {
-      const recorded = this.#runner.giveBack(delivery).finally(() => this.#unrecorded.delete(recorded))
-      this.#unrecorded.add(recorded)
+      this.#unrecorded += 1
+      this.#runner.giveBack(delivery, this.#onRecorded)
     }
   }
 
+  async #recorded(): Promise<void> {
+    if (this.#unrecorded === 0) return
+    this.#allRecorded ??= Promise.withResolvers()
+    await this.#allRecorded.promise
+  }
+
   async #allEnded(graceMs: number): Promise<boolean> {
-    if (this.#unrecorded.size === 0) return true
+    if (this.#unrecorded === 0) return true
     const { promise: graceOver, resolve } = Promise.withResolvers<boolean>()
     const timer = this.#clock.setTimer(() => resolve(false), graceMs)
-    const ended = await Promise.race([Promise.all(this.#unrecorded).then(() => true), graceOver])
+    const ended = await Promise.race([this.#recorded().then(() => true), graceOver])
     timer.cancel()
     return ended
   }

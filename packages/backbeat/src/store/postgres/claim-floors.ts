@@ -69,8 +69,8 @@ function keyOf(queues: readonly string[] | null): string {
 /** @param claimed in their order within each queue */
 function floorsAfter(floors: readonly Floor[], claimed: readonly OrderedRow[]): Floor[] {
   const byQueue = new Map(floors.map((floor) => [floor.queue, floor]))
-  for (const { queue, priority, turn, run_at, id } of claimed) {
-    byQueue.set(queue, { queue, priority, turn, runAt: run_at, id })
+  for (const [at, { queue, priority, turn, run_at, id }] of claimed.entries()) {
+    if (claimed[at + 1]?.queue !== queue) byQueue.set(queue, { queue, priority, turn, runAt: run_at, id })
   }
   return [...byQueue.values()]
 }

@@ -2,7 +2,7 @@ import { claimedJobOf } from '../sql/running-jobs.ts'
 import type { Claim, ClaimRequest, StoreChange } from '../store.ts'
 import { admitRows } from './admissions.ts'
 import type { ClaimFloors } from './claim-floors.ts'
-import { type AnswerRow, type CandidateRow, inTurn, type TakenRow } from './claim-rows.ts'
+import { type AnswerRow, type CandidateRow, inTurn, type SentRow, type TakenRow, withUsual } from './claim-rows.ts'
 import type { ClaimSql } from './claim-sql.ts'
 import type { PostgresConnection, Session } from './connection.ts'
 import { lockName, lockNames } from './slots.ts'
@@ -85,20 +85,25 @@ async function take(
   const begin = floors.find(queues, limit)
   const startedAt = performance.now()
   const answer = await (begin
-    ? connection.run<AnswerRow>(sql.onward, [...parameters, JSON.stringify(begin)])
+    ? connection.run<AnswerRow | SentRow>(sql.onward, [...parameters, JSON.stringify(begin)])
     : queues === null
-      ? connection.run<AnswerRow>(sql.any, parameters)
-      : connection.run<AnswerRow>(sql.given, [...parameters, queues]))
-  const first = answer.rows[0]
-  const rows = inTurn(answer.rows.filter((row) => row.id !== null))
+      ? connection.run<AnswerRow | SentRow>(sql.any, parameters)
+      : connection.run<AnswerRow | SentRow>(sql.given, [...parameters, queues]))
+  let about: AnswerRow | undefined
+  const taken: TakenRow[] = []
+  for (const row of answer.rows) {
+    if (row.id === null) about = row
+    else taken.push(withUsual(row))
+  }
+  const rows = inTurn(taken)
   if (rows.length < limit) floors.forget(queues)
   else if (begin) floors.wentOn(queues, rows)
   else floors.began(queues, rows, performance.now() - startedAt)
   return {
     rows,
-    wait: first?.due_wait ?? null,
-    seen: first?.seen ?? 0,
-    guarded: first?.guarded ?? false,
+    wait: about?.due_wait ?? null,
+    seen: about?.seen ?? 0,
+    guarded: about?.guarded ?? false,
     wentOn: begin !== undefined,
   }
 }
@@ -162,8 +167,8 @@ async function claimRound(
   const { rows: admitted, ...others } = await admitRows(session, sql.admission, time, candidates, capacity)
   const ids = admitted.map(({ id }) => id)
   const taken =
-    ids.length === 0 ? [] : (await session.run<TakenRow>(sql.takeThese, [time.parameter, worker, leaseMs, ids])).rows
-  return { rows: taken, seen: candidates.length, ...others }
+    ids.length === 0 ? [] : (await session.run<SentRow>(sql.takeThese, [time.parameter, worker, leaseMs, ids])).rows
+  return { rows: taken.map(withUsual), seen: candidates.length, ...others }
 }
 
 /**

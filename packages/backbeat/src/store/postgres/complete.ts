@@ -9,7 +9,7 @@ const COMPLETED = `ROWS FROM (
 
 const HELD = `${heldBy('job', 'settled', 'AND job.cancel_requested_at IS NULL')}`
 
-/** Writes what completed with nothing to say but its result. */
+/** Writes what completed with nothing to say but its result. Answers how many, and which only where it was not all. */
 export function completeSql(tables: TableNames): string {
   const { jobs, slots } = tables
   return `
@@ -25,7 +25,9 @@ export function completeSql(tables: TableNames): string {
       DELETE FROM ${slots} AS slot USING settled_jobs
       WHERE settled_jobs.is_restricted AND slot.job_id = settled_jobs.id::text RETURNING slot.key
     )
-    SELECT id, NULL AS key FROM settled_jobs UNION ALL SELECT NULL, key FROM freed`
+    SELECT NULL::uuid AS id, NULL AS key, count(*) AS written FROM settled_jobs
+    UNION ALL SELECT id, NULL, NULL FROM settled_jobs WHERE (SELECT count(*) FROM settled_jobs) < $5::bigint
+    UNION ALL SELECT NULL, key, NULL FROM freed`
 }
 
 /** The parameters of {@link completeSql}. In the order of the ids, which is the order in which everyone locks several jobs. */
@@ -36,5 +38,6 @@ export function completionParameters(settlements: readonly Settlement[], time: S
     JSON.stringify(sorted.map(({ lease }) => lease.jobId)),
     JSON.stringify(sorted.map(({ lease }) => lease.delivery)),
     JSON.stringify(sorted.map(({ changes }) => toJsonText(changes.result))),
+    sorted.length,
   ]
 }

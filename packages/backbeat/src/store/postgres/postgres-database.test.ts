@@ -161,7 +161,7 @@ test('claiming and settling walk indexes of what waits, and never the table or i
     const scans = await scansOf(settleSql(names).rest, [null, JSON.stringify(leases)])
     expect(scans).toEqual(['Index Scan backbeat_jobs_pkey'])
     const [ids, deliveries, results] = [leases.map(({ id }) => id), leases.map(() => 1), leases.map(() => null)]
-    const completing = [ids, deliveries, results].map((list) => JSON.stringify(list))
+    const completing = [...[ids, deliveries, results].map((list) => JSON.stringify(list)), leases.length]
     expect(await scansOf(completeSql(names), [null, ...completing])).toEqual(['Index Scan backbeat_jobs_pkey'])
   }
 

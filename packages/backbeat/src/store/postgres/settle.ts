@@ -179,7 +179,10 @@ async function passOnLater(connection: PostgresConnection, sql: SettleSql, freed
 }
 
 function isOneStatement(settlements: readonly Settlement[]): boolean {
-  return inRounds(settlements).length === 1 && new Set(settlements.map(kindOf)).size === 1
+  const [first] = settlements
+  const kind = first && kindOf(first)
+  if (!settlements.every((settlement) => kindOf(settlement) === kind)) return false
+  return new Set(settlements.map(({ lease }) => lease.jobId)).size === settlements.length
 }
 
 type Results = Map<Settlement, SettlementResult>
@@ -212,9 +215,12 @@ async function settleRound(
   for (const [kind, some] of Map.groupBy(round, kindOf)) {
     const parameters = kind === 'complete' ? completionParameters(some, time) : [time.parameter, toRows(some)]
     const { rows } = await session.run<SettledRow>(sql[kind], parameters)
-    const written = new Set(rows.map(({ id }) => id))
+    const isAll = rows[0]?.written === some.length
+    const written = new Set(isAll ? [] : rows.map(({ id }) => id))
     for (const { key } of rows) if (key !== null) freed.push(key)
-    for (const settlement of some) if (written.has(settlement.lease.jobId)) results.set(settlement, { kind: 'written' })
+    for (const settlement of some) {
+      if (isAll || written.has(settlement.lease.jobId)) results.set(settlement, { kind: 'written' })
+    }
   }
   const others = round.filter((settlement) => !results.has(settlement))
   if (others.length === 0) return { results, freed }
@@ -222,8 +228,9 @@ async function settleRound(
   return { results, freed }
 }
 
-/** A job that was written, or a key that was freed. */
+/** How many jobs were written, where that is told; or a job that was written, or a key that was freed. */
 interface SettledRow {
+  written?: number | null
   id: string | null
   key: string | null
 }

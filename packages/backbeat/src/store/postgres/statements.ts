@@ -37,12 +37,13 @@ export function tableNames(schema: string): TableNames {
 /**
  * The time, in milliseconds since 1970: `$1` of every statement where a clock was injected, and the
  * database's where `$1` is null, so that machines whose clocks differ agree. It is the time at which
- * the statement began.
+ * the statement began. A query of its own, so that it is worked out once and not for each row: the
+ * arithmetic of it took a quarter of what claiming a job took.
  */
 export const NOW = nowOr('$1')
 
 function nowOr(parameter: string): string {
-  return `coalesce(${parameter}::bigint, (extract(epoch FROM statement_timestamp()) * 1000)::bigint)`
+  return `(SELECT coalesce(${parameter}::bigint, (extract(epoch FROM statement_timestamp()) * 1000)::bigint))`
 }
 
 /** Joins the condition that a lease is current. `job` and `lease` are the aliases of the two. */

@@ -2,7 +2,7 @@ import { isPlainCompletion } from '../sql/plain-completion.ts'
 import { toJsonText } from '../sql/values.ts'
 import type { Settlement } from '../store.ts'
 import type { SqliteConnection } from './connection.ts'
-import { freeSlots } from './slots.ts'
+import { anySlotTaken, freeSlots } from './slots.ts'
 
 /** One statement for all: one for each job costs half as much again. */
 const COMPLETE = `
@@ -32,9 +32,10 @@ export function completeAttempts(
   const isWritten = ({ lease }: Settlement) =>
     connection.statement(COMPLETED).get(lease.jobId, lease.delivery) !== undefined
   const written = changes === plain.length ? plain : plain.filter(isWritten)
+  const mayHoldSlots = anySlotTaken(connection)
   for (const { lease } of written) {
     connection.noteChange(lease.jobId)
-    freeSlots(connection, lease.jobId)
+    if (mayHoldSlots) freeSlots(connection, lease.jobId)
   }
   return new Set(written)
 }

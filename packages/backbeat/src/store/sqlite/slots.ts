@@ -12,10 +12,14 @@ const UNBLOCK = `
   )
   RETURNING id`
 
+/** Whether any job holds a slot: the usual job holds none, and then there are usually none at all. */
+export function anySlotTaken(connection: SqliteConnection): boolean {
+  return connection.statement(ANY_TAKEN).get() !== undefined
+}
+
 /** Gives back the slots of a job that runs no more, each to the job that waits for it and is next. */
 export function freeSlots(connection: SqliteConnection, jobId: string): void {
-  // The usual job holds none, and then there are usually none at all.
-  if (!connection.statement(ANY_TAKEN).get()) return
+  if (!anySlotTaken(connection)) return
   for (const { key } of connection.statement(FREE).all(jobId)) unblock(connection, String(key), 1)
 }
 
