@@ -1,8 +1,10 @@
 import type { Job } from '../src/job/job.ts'
+import { NOTIFIABLE } from '../src/job/notification.ts'
 import { isResting } from '../src/job/states.ts'
-import type { JobRecords } from '../src/store/store.ts'
+import type { JobRecords, Store } from '../src/store/store.ts'
 import { auditAttempts } from './audit-attempts.ts'
 import { auditEffects } from './audit-effects.ts'
+import { auditNotifications } from './audit-notifications.ts'
 import { auditPostings } from './audit-postings.ts'
 import { type Effect, effectsByJob } from './effects.ts'
 import type { Harm } from './fleet.ts'
@@ -26,7 +28,7 @@ export interface Audit {
 }
 
 export interface AuditOptions {
-  store: JobRecords
+  store: JobRecords & Pick<Store, 'notifications'>
   /** Every job that was enqueued. */
   ids: readonly string[]
   effects: readonly Effect[]
@@ -71,6 +73,7 @@ export async function audit({ store, ids, effects, postings, harms }: AuditOptio
     found.violations.push(...wasNotDone, ...doneTwice, ...(await auditItems(store, job)))
     found.recoveries.push(...recoveriesOf(history, harms))
   }
+  found.violations.push(...(await auditNotifications(store, NOTIFIABLE)))
   return found
 }
 

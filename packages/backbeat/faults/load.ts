@@ -110,6 +110,6 @@ export class Load {
     }
     if (kind === 3) return jobOf('faults.flaky', { effects, failures: random.integer(1, 2) })
     if (kind === 4) return jobOf('faults.post', { effects, ms: random.integer(0, 20) })
-    return jobOf('faults.work', { effects, ms: random.integer(0, 200) })
+    return jobOf(kind === 5 ? 'faults.warned' : 'faults.work', { effects, ms: random.integer(0, 200) })
   }
 }

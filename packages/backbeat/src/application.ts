@@ -3,6 +3,7 @@ import { CONTEXT_NAMES } from './attempt/context.ts'
 import type { ExecutorEnvironment } from './attempt/run-attempt.ts'
 import type { Clock } from './clock.ts'
 import { BackbeatError } from './errors.ts'
+import type { NotifiableStatus } from './job/notification.ts'
 import { processSecret } from './redaction/process-secret.ts'
 import { Vault } from './redaction/vault.ts'
 import type { Resources } from './task/context.ts'
@@ -26,20 +27,24 @@ export class Application {
   readonly #root: string
   readonly #resources: Partial<ResourceFactories>
   readonly #vault: Vault
+  readonly #notifyOn: readonly NotifiableStatus[] | undefined
   #registry: Promise<TaskRegistry> | undefined
 
   /**
    * @param tasks globs, relative to `module`'s folder or else the current one, or tasks themselves
    * @param module the URL of the module that creates it
    * @param vault opens what is sealed in inputs; by default what this process itself sealed
+   * @param notifyOn in which states jobs make a notification; by default the usual ones
    */
   constructor(
     tasks: string | readonly (string | AnyTask)[],
     resources: Partial<ResourceFactories> = {},
     module: string | undefined = undefined,
     vault: Vault = new Vault(() => [processSecret()]),
+    notifyOn: readonly NotifiableStatus[] | undefined = undefined,
   ) {
     this.#vault = vault
+    this.#notifyOn = notifyOn
     this.#tasks = typeof tasks === 'string' ? [tasks] : tasks
     this.#root = module ? fileURLToPath(new URL('.', module)) : process.cwd()
     this.#resources = resources
@@ -82,7 +87,7 @@ export class Application {
   }
 
   async #load(): Promise<TaskRegistry> {
-    const registry = new TaskRegistry()
+    const registry = new TaskRegistry(this.#notifyOn)
     const patterns = this.#tasks.filter((entry) => typeof entry === 'string')
     for (const task of this.#tasks.filter(isTask)) registry.add(task, 'the list of tasks')
     await discoverTasks(registry, patterns, this.#root)

@@ -19,6 +19,7 @@ import { openVault } from './open-vault.ts'
 import { secretMissing, type Vault } from './redaction/vault.ts'
 import type { Store } from './store/store.ts'
 import type { AnyTask, Task, TaskResult } from './task/define.ts'
+import { type NotificationOptions, type NotificationPolicy, notificationPolicy } from './task/notify.ts'
 import type { TaskRegistry } from './task/registry.ts'
 import { noStats, type WorkerStats } from './worker/stats.ts'
 
@@ -85,6 +86,8 @@ export interface BackbeatOptions {
   trustProxy?: boolean
   /** How long entries of the audit log are kept; workers remove older ones. Default: `'365d'`. */
   auditRetention?: Duration
+  /** What people are told of, below the bell of the dashboard, and for how long. */
+  notifications?: NotificationOptions
   /** Default: pino at level `warn`. */
   logger?: Logger
 }
@@ -113,6 +116,7 @@ export class Backbeat {
   readonly #stats = noStats()
   readonly #vault: Vault
   readonly #auditKeptMs: number
+  readonly #notifications: NotificationPolicy
   #opened: Promise<Opened> | undefined
   #http: Promise<FetchHandler> | undefined
   #worker: Promise<LocalWorker> | undefined
@@ -123,13 +127,20 @@ export class Backbeat {
     this.#options = options
     this.#openStore = parts.openStore ?? openStore
     this.#auditKeptMs = toMs(options.auditRetention ?? DEFAULT_AUDIT_RETENTION, 'auditRetention')
+    this.#notifications = notificationPolicy(options.notifications)
     this.#logger = options.logger ?? pino({ name: 'backbeat', level: 'warn' })
     this.#vault = openVault({
       secret: this.#secret,
       store: options.store ?? DEFAULT_STORE,
       isProduction: this.#isProduction,
     })
-    this.#application = new Application(options.tasks, options.resources, options.module, this.#vault)
+    this.#application = new Application(
+      options.tasks,
+      options.resources,
+      options.module,
+      this.#vault,
+      this.#notifications.on,
+    )
     if (options.module) registerApplication(options.module, this.#application)
   }
 
@@ -328,6 +339,7 @@ export class Backbeat {
       settings,
       stats: this.#stats,
       auditKeptMs: this.#auditKeptMs,
+      notificationsKeptMs: this.#notifications.keptMs,
     })
     await worker.start()
     // Asked to stop by an operator, it makes room for another.

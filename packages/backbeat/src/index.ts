@@ -44,6 +44,7 @@ export type {
   RecordedError,
   RetryScope,
 } from './job/job.ts'
+export type { NotifiableStatus } from './job/notification.ts'
 export { isResting, STATUSES, type Status } from './job/states.ts'
 export type { Json } from './json.ts'
 export type { WorkerSettings } from './local-settings.ts'
@@ -79,6 +80,7 @@ export type {
 } from './task/context.ts'
 export { type AnyTask, type PoolKind, type Task, type TaskOptions, type TaskResult, task } from './task/define.ts'
 export type { LimitOptions } from './task/limits.ts'
+export type { NotificationOptions } from './task/notify.ts'
 export type { ConcurrencyOptions, RateOptions, RestrictionOptions } from './task/restrictions.ts'
 export type { RetryOptions, TransientErrors } from './task/retry.ts'
 export type { UniqueOptions } from './task/unique.ts'

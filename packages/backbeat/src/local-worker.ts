@@ -41,6 +41,8 @@ export interface LocalWorkerOptions {
   settings: LocalSettings
   /** How long entries of the audit log are kept. */
   auditKeptMs: number
+  /** How long a notification is kept after it last happened. */
+  notificationsKeptMs: number
   /** Added to. */
   stats: WorkerStats
 }
@@ -61,7 +63,7 @@ export class LocalWorker {
   readonly #stopped = Promise.withResolvers<void>()
 
   constructor(options: LocalWorkerOptions) {
-    const { store, clock, logger, registry, name, settings, stats, auditKeptMs } = options
+    const { store, clock, logger, registry, name, settings, stats, auditKeptMs, notificationsKeptMs } = options
     const { concurrency, queues, leaseMs, pollMs, cancelGraceMs } = settings
     this.#options = options
     this.#pool = createLocalPool(options)
@@ -84,6 +86,7 @@ export class LocalWorker {
     this.#worker = new Worker({ store, runner, clock, logger, stats }, { name, concurrency, queues, leaseMs, pollMs })
     this.#rescuer = new Rescuer({
       store,
+      registry,
       clock,
       logger,
       intervalMs: leaseMs / SWEEPS_PER_LEASE,
@@ -92,7 +95,14 @@ export class LocalWorker {
         stats.rescued += 1
       },
     })
-    this.#tidier = new Tidier({ store, clock, logger, intervalMs: leaseMs / SWEEPS_PER_LEASE, auditKeptMs })
+    this.#tidier = new Tidier({
+      store,
+      clock,
+      logger,
+      intervalMs: leaseMs / SWEEPS_PER_LEASE,
+      auditKeptMs,
+      notificationsKeptMs,
+    })
     this.#statsRoller = new StatsRoller({ insights: store.insights, clock, logger, intervalMs: TALLY_EVERY_MS })
   }
 

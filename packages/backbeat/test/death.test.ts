@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Client, Job } from '../src/index.ts'
-import { createApp, echo, gated, ledger, single } from './fixtures/app.ts'
+import { openStore } from '../src/open-store.ts'
+import { createApp, echo, gated, gatedOnce, ledger, single } from './fixtures/app.ts'
 
 const LEASE = '500ms'
 
@@ -96,6 +97,29 @@ describe('a worker process that is killed while jobs wait for its slots', () => 
     writeFileSync(gate, '')
     await startWorkerProcess(store)
     for (const handle of [...waiting, ...long]) expect(await handle.outcome()).toMatchObject({ status: 'completed' })
+  })
+})
+
+describe('a worker process that is killed in mid-job, whose task may not be run twice', () => {
+  test('leaves a job that is stuck, of which people are told once, whoever looks for it', async () => {
+    const folder = temporaryFolder()
+    const store = `sqlite:${join(folder, 'jobs.db')}`
+    const { backbeat, client } = await openClient(store)
+    const first = await startWorkerProcess(store)
+    const handle = await backbeat.enqueue(gatedOnce, { gate: join(folder, 'gate') }, { triggeredBy: 'manual:ana' })
+    await until(client, handle.id, ({ progressMessage }) => progressMessage === 'started')
+    first.kill('SIGKILL')
+    await once(first, 'exit')
+
+    await Promise.all([startWorkerProcess(store), startWorkerProcess(store)])
+    expect(await handle.outcome()).toMatchObject({ status: 'stuck', errorType: 'WorkerLostError' })
+    const reading = await openStore(store)
+    onTestFinished(() => reading.close())
+    const ana = { name: 'manual:ana', scope: null }
+    const { entries } = await reading.notifications.list(ana, {}, { limit: 10 })
+    expect(entries).toMatchObject([
+      { status: 'stuck', taskType: 'demo.gated_once', count: 1, lastJobId: handle.id, yours: { count: 1 } },
+    ])
   })
 })
 

@@ -43,6 +43,7 @@ describe('the settings guide', () => {
 
   test.each([
     ['packages/backbeat/src/backbeat.ts', 'BackbeatOptions', 'tasks'],
+    ['packages/backbeat/src/task/notify.ts', 'NotificationOptions', 'retention'],
     ['packages/backbeat/src/local-settings.ts', 'WorkerSettings', 'concurrency'],
   ])('names every option of %s', (path, name, one) => {
     const options = optionsOf(path, name)

@@ -41,6 +41,11 @@ const routeTree = root.addChildren([
     path: '/workers',
     component: lazyRouteComponent(() => import('./workers/workers-screen.tsx'), 'WorkersScreen'),
   }),
+  createRoute({
+    getParentRoute,
+    path: '/notifications',
+    component: lazyRouteComponent(() => import('./notifications/notifications-screen.tsx'), 'NotificationsScreen'),
+  }),
 ])
 
 export const router = createRouter({

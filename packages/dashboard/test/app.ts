@@ -119,6 +119,7 @@ function tasksOf(gate: Gate) {
       description: 'Imports a feed of products.',
       input: z.object({ shop: z.string(), rows: z.int(), bad: z.array(z.int()).default([]) }),
       tags: ({ shop }) => [`shop=${shop}`],
+      notify: ['failed', 'stuck', 'completed_with_warnings'],
       async run({ rows, bad, shop }, ctx) {
         ctx.log.info(`Reading the feed of ${shop}`, { rows })
         const numbers = Array.from({ length: rows }, (_, index) => index)

@@ -13,6 +13,7 @@ const bad = [3, 17, 40]
 
 gate.open()
 for (let order = 0; order < 40; order += 1) await backbeat.enqueue(tasks.echo, { text: `Order ${order}` })
+await (await backbeat.enqueue(tasks.productImport, { shop: 'west', rows: 10, bad: [2] })).outcome()
 const partly = await backbeat.enqueue(
   tasks.productImport,
   { shop: 'sued', rows: 60, bad },
@@ -48,6 +49,7 @@ const screens: [name: string, url: string][] = [
   ['errors', `${root}/errors`],
   ['queues', `${root}/queues`],
   ['workers', `${root}/workers`],
+  ['notifications', `${root}/notifications`],
 ]
 
 for (const colorScheme of ['light', 'dark'] as const) {
@@ -66,6 +68,10 @@ for (const colorScheme of ['light', 'dark'] as const) {
         fullPage: width !== 390 || name.startsWith('job-'),
       })
     }
+    await page.locator('.bell').click()
+    await page.locator('.bell-all').waitFor()
+    await page.waitForTimeout(400)
+    await page.screenshot({ path: join(folder, `bell-${width}-${colorScheme}.png`) })
     await browser.close()
   }
 }

@@ -49,6 +49,8 @@ export const productImport = task({
   tags: ({ shop }) => [`shop=${shop}`],
   retry: { on: [NetworkError], times: 3, backoff: { first: '5s', max: '1m', jitter: true } },
   limits: { soft: '30m', hard: '35m' },
+  // Rows that are left out are products that customers do not find.
+  notify: ['failed', 'stuck', 'completed_with_warnings'],
   run: importProducts,
 })
 

@@ -22,7 +22,7 @@ export class Life {
     this.clock = clock
     this.client = new Client(store, registry, clock)
     const logger = pino({ level: 'silent' })
-    this.rescuer = new Rescuer({ store, clock, logger, intervalMs: 1000, held: () => [] })
+    this.rescuer = new Rescuer({ store, registry, clock, logger, intervalMs: 1000, held: () => [] })
   }
 
   /** The record equals the model, of the job and of all that it retries. */

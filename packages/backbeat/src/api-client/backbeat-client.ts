@@ -3,6 +3,7 @@ import { isResting } from '../job/states.ts'
 import type { AnyTask } from '../task/define.ts'
 import { AccessClient } from './access-client.ts'
 import { type FollowOptions, followJobs } from './followed-jobs.ts'
+import { NotificationsClient } from './notifications-client.ts'
 import { pause } from './pause.ts'
 import { type ClientOptions, type RequestOptions, Requests } from './requests.ts'
 import type * as api from './types.ts'
@@ -27,10 +28,13 @@ export class BackbeatClient {
   readonly #requests: Requests
   /** Signing in, users, tokens and the audit log. */
   readonly access: AccessClient
+  /** What one is told of jobs that failed or got stuck. */
+  readonly notifications: NotificationsClient
 
   constructor(options: ClientOptions) {
     this.#requests = new Requests(options)
     this.access = new AccessClient(this.#requests)
+    this.notifications = new NotificationsClient(this.#requests)
   }
 
   /**

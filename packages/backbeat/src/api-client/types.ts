@@ -22,6 +22,12 @@ import type {
   logLineSchema,
 } from '../http/schemas/job.ts'
 import type {
+  notificationPageSchema,
+  notificationQuery,
+  notificationSchema,
+  readAllSchema,
+} from '../http/schemas/notifications.ts'
+import type {
   errorGroupSchema,
   errorGroupsSchema,
   explanationSchema,
@@ -63,6 +69,9 @@ export type Task = z.infer<typeof taskSchema>
 export type Stats = z.infer<typeof statsSchema>
 export type ErrorGroup = z.infer<typeof errorGroupSchema>
 export type ErrorGroups = z.infer<typeof errorGroupsSchema>
+export type Notification = z.infer<typeof notificationSchema>
+export type NotificationPage = z.infer<typeof notificationPageSchema>
+export type NotificationsMarked = z.infer<typeof readAllSchema>
 export type Explanation = z.infer<typeof explanationSchema>
 export type Settings = z.infer<typeof settingsSchema>
 export type BulkRequest = z.input<typeof bulkBody>
@@ -87,6 +96,11 @@ export type JobQuery = Query<typeof jobListQuery>
 export type ItemQuery = Query<typeof itemListQuery>
 export type ErrorQuery = Query<typeof errorsQuery>
 export type StatsQuery = Query<typeof statsQuery>
+/** `unread` and `mine` leave out what is read, and where no job of one's own is among them. */
+export type NotificationQuery = Omit<Query<typeof notificationQuery>, 'unread' | 'mine'> & {
+  unread?: boolean
+  mine?: boolean
+}
 export type AuditQuery = Query<typeof auditLogQuery>
 export type EventQuery = Omit<Query<typeof eventsQuery>, 'last_event_id'>
 

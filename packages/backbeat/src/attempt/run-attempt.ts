@@ -106,7 +106,8 @@ async function runInTransaction(
   const transaction = new TransactionalAttempt(begun, assignment, recorder)
   try {
     const outcome = await runTask(task, assignment, abort, transaction, environment, redactor, transaction.handle)
-    return await transaction.end(outcome, task.retry.backoff, environment.clock.now())
+    const policy = { backoff: task.retry.backoff, notifyOn: environment.registry.notifyOn(task.name) }
+    return await transaction.end(outcome, policy, environment.clock.now())
   } catch (error) {
     await transaction.rollback()
     // What the task says of it is no fault of its own, and is none that its retry policy can know.

@@ -1,6 +1,7 @@
 import { LeaseLostError } from '../errors.ts'
 import type { Assignment, Lease } from '../job/assignment.ts'
 import type { Backoff } from '../job/backoff.ts'
+import { type NotifiableStatus, notificationOf } from '../job/notification.ts'
 import type { Ending, Outcome } from '../job/outcome.ts'
 import type { ItemBatch, Report, SettledItem } from '../job/report.ts'
 import { type RunningJob, transition } from '../job/transition.ts'
@@ -58,7 +59,11 @@ export class TransactionalAttempt implements Recorder {
    * @param now milliseconds since 1970 in UTC
    * @throws LeaseLostError where another worker holds the job by now; nothing is committed then
    */
-  async end(outcome: Outcome, backoff: Backoff, now: number): Promise<Ending> {
+  async end(
+    outcome: Outcome,
+    { backoff, notifyOn }: { backoff: Backoff; notifyOn: readonly NotifiableStatus[] },
+    now: number,
+  ): Promise<Ending> {
     if (outcome.kind !== 'success') {
       await this.rollback()
       return outcome
@@ -68,7 +73,8 @@ export class TransactionalAttempt implements Recorder {
     for (;;) {
       const changes = transition(job, outcome, backoff, now, Math.random())
       const knewOfCancel = job.cancelRequested !== null
-      const result = await this.#transaction.settle({ lease: this.#lease, changes, knewOfCancel })
+      const notification = notificationOf(this.#assignment.taskType, changes, notifyOn, job.failedItems)
+      const result = await this.#transaction.settle({ lease: this.#lease, changes, knewOfCancel, notification })
       if (result.kind === 'refused') throw new LeaseLostError()
       if (result.kind === 'written') {
         await this.#transaction.commit()

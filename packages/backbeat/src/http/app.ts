@@ -32,6 +32,7 @@ import { addHealthRoutes } from './routes/health.ts'
 import { addJobRoutes } from './routes/job.ts'
 import { addListRoute } from './routes/list.ts'
 import { addMetricsRoute } from './routes/metrics.ts'
+import { addNotificationRoutes } from './routes/notifications.ts'
 import { addQueueRoutes } from './routes/queues.ts'
 import { addRunningRoute } from './routes/running.ts'
 import { addSessionRoutes, addSignInRoute } from './routes/session.ts'
@@ -151,6 +152,7 @@ export function createHttpApp(options: HttpAppParts): HttpRouter {
   addWorkerRoutes(app, parts)
   addTasksRoute(app, parts)
   addErrorsRoute(app, parts)
+  addNotificationRoutes(app, parts)
   addBulkRoute(app, parts)
   addSettingsRoute(app, parts)
   refuseOtherMethods(app)

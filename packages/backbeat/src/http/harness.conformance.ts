@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { PasswordHasher } from '../auth/password.ts'
 import { Client } from '../client/client.ts'
 import type { Lease } from '../job/assignment.ts'
+import { notificationOf } from '../job/notification.ts'
 import type { Outcome } from '../job/outcome.ts'
 import { transition } from '../job/transition.ts'
 import { openSqliteStore } from '../store/sqlite/open.ts'
@@ -137,7 +138,8 @@ export class HttpHarness {
     const now = this.clock.now()
     const { backoff } = this.registry.get(job.taskType).retry
     const changes = transition({ ...job, failedItems, cancelRequested: null }, outcome, backoff, now, 0)
-    const [settled] = await this.store.settle([{ lease: leaseOf(job), changes, knewOfCancel: false }])
+    const notification = notificationOf(job.taskType, changes, this.registry.notifyOn(job.taskType))
+    const [settled] = await this.store.settle([{ lease: leaseOf(job), changes, knewOfCancel: false, notification }])
     if (settled?.kind !== 'written') throw new Error(`not settled: ${settled?.kind}`)
   }
 

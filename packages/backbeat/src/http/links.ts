@@ -3,6 +3,7 @@ export const TASK_PATH = '/api/v1/{domain}/{action}'
 export const JOBS_PATH = '/api/v1/admin/background-tasks'
 export const QUEUES_PATH = `${JOBS_PATH}/queues` as const
 export const WORKERS_PATH = `${JOBS_PATH}/workers` as const
+export const NOTIFICATIONS_PATH = `${JOBS_PATH}/notifications` as const
 export const SESSION_PATH = '/api/v1/admin/session'
 export const USERS_PATH = '/api/v1/admin/users'
 export const TOKENS_PATH = '/api/v1/admin/tokens'

@@ -169,6 +169,7 @@ export async function operationsOf(
 export function plainPath({ path }: Operation, jobId: string = NO_JOB): string {
   return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     if (name.endsWith('job_id')) return jobId
+    if (name === 'notification_id') return '1'
     return name === 'domain' ? 'demo' : name === 'action' ? 'echo' : 'some'
   })
 }

@@ -10,6 +10,7 @@ describe('a normalised message', () => {
     ['GET https://shop.example/feed?x=1 gave 503', 'GET <url> gave #'],
     ['No user ana@example.org', 'No user <address>'],
     [`"a" is not 'b' but \`c\``, `"…" is not '…' but \`…\``],
+    ['Its worker web-1.shop:4711:0a1b2c stopped renewing', 'Its worker <worker> stopped renewing'],
     ['commit deadbeef01', 'commit <hex>'],
     ['  two\n lines ', 'two lines'],
     ['The facade decade', 'The facade decade'],

@@ -7,6 +7,8 @@ const COMPARED_LENGTH = 300
 const VARIABLE: [RegExp, string][] = [
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi, '<id>'],
   [/\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?)?/g, '<time>'],
+  // Each worker's name is its own.
+  [/(?<=[Ww]orker )\S+:\d+:[0-9a-f]+/g, '<worker>'],
   [/\bhttps?:\/\/[^\s"'<>)]+/gi, '<url>'],
   [/[\w.+-]+@[\w-]+\.[\w.-]+/g, '<address>'],
   [/"[^"]*"/g, '"…"'],

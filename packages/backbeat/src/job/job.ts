@@ -135,5 +135,7 @@ export interface LogLine {
 /** Every list in a record is bounded to this many entries. */
 export const MAX_RECORDED_ERRORS = 100
 export const MAX_WARNINGS = 100
+/** Of a short text that is shown but never looked up by. */
+export const MAX_NAME_LENGTH = 1000
 export const MAX_MESSAGE_LENGTH = 2000
 export const MAX_TRACEBACK_LENGTH = 16_000

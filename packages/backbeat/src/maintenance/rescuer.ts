@@ -2,8 +2,10 @@ import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import type { Lease } from '../job/assignment.ts'
 import type { Backoff } from '../job/backoff.ts'
+import { notificationOf } from '../job/notification.ts'
 import { transition } from '../job/transition.ts'
 import type { ExpiredJob, JobExecution, Settlement } from '../store/store.ts'
+import type { TaskRegistry } from '../task/registry.ts'
 import { Periodic } from './periodic.ts'
 
 /** How many jobs one transaction takes back. */
@@ -15,6 +17,7 @@ const UNUSED_BACKOFF: Backoff = { firstMs: 0, maxMs: 0, factor: 1, jitter: false
 /** Takes jobs back whose worker has vanished: their lease ran out and nobody renewed it. */
 export class Rescuer {
   readonly #store: JobExecution
+  readonly #registry: TaskRegistry
   readonly #clock: Clock
   readonly #logger: Logger
   readonly #held: () => Lease[]
@@ -27,14 +30,16 @@ export class Rescuer {
    */
   constructor(options: {
     store: JobExecution
+    registry: TaskRegistry
     clock: Clock
     logger: Logger
     intervalMs: number
     held: () => Lease[]
     onRescue?: () => void
   }) {
-    const { store, clock, logger, intervalMs, held, onRescue = () => {} } = options
+    const { store, registry, clock, logger, intervalMs, held, onRescue = () => {} } = options
     this.#store = store
+    this.#registry = registry
     this.#clock = clock
     this.#logger = logger
     this.#held = held
@@ -82,6 +87,7 @@ export class Rescuer {
   #decide(job: ExpiredJob): Settlement {
     const reason = `Its worker ${job.worker ?? ''} stopped renewing its lease`
     const changes = transition(job, { kind: 'lost', reason }, UNUSED_BACKOFF, this.#clock.now(), 0)
-    return { lease: job, changes, knewOfCancel: job.cancelRequested !== null, onlyIfExpired: true }
+    const notification = notificationOf(job.taskType, changes, this.#registry.notifyOn(job.taskType))
+    return { lease: job, changes, knewOfCancel: job.cancelRequested !== null, onlyIfExpired: true, notification }
   }
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts'
 import type { Store } from '../store/store.ts'
 import { Periodic } from './periodic.ts'
 
-/** Keeps in order what no claim comes across: jobs that expired, limits that have room again, and old audit entries. */
+/** Keeps in order what no claim comes across: jobs that expired, limits that have room again, and what is kept only for a time. */
 export class Tidier {
   readonly #periodic: Periodic
 
@@ -13,17 +13,20 @@ export class Tidier {
     logger,
     intervalMs,
     auditKeptMs,
+    notificationsKeptMs,
   }: {
-    store: Pick<Store, 'tidy' | 'access'>
+    store: Pick<Store, 'tidy' | 'access' | 'notifications'>
     clock: Clock
     logger: Logger
     intervalMs: number
     auditKeptMs: number
+    notificationsKeptMs: number
   }) {
     this.#periodic = new Periodic({
       work: async () => {
         await store.tidy()
         await store.access.pruneAudit(auditKeptMs)
+        await store.notifications.prune(notificationsKeptMs)
       },
       clock,
       intervalMs,

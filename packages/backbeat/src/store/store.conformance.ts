@@ -5,6 +5,7 @@ import { cancelling } from './conformance/cancelling.conformance.ts'
 import { claiming } from './conformance/claiming.conformance.ts'
 import { clocks } from './conformance/clocks.conformance.ts'
 import { theDatabase } from './conformance/database.conformance.ts'
+import { failureNotifications } from './conformance/failure-notifications.conformance.ts'
 import { fencing } from './conformance/fencing.conformance.ts'
 import { hostileValues } from './conformance/hostile-values.conformance.ts'
 import { inserting } from './conformance/inserting.conformance.ts'
@@ -38,6 +39,7 @@ const TOPICS = [
   listing,
   hostileValues,
   notifications,
+  failureNotifications,
   workers,
   insights,
   journalling,

@@ -1,17 +1,20 @@
 import type { Restrictions } from '../job/admission.ts'
 import type { Assignment, Lease } from '../job/assignment.ts'
 import type { Attempt, Item, Job, JobSummary, LogLine, RetryScope } from '../job/job.ts'
+import type { RaisedNotification } from '../job/notification.ts'
 import type { ItemBatch, Report, SettledItem } from '../job/report.ts'
 import type { Status } from '../job/states.ts'
 import type { Changes, RunningJob } from '../job/transition.ts'
 import type { Json } from '../json.ts'
 import type { AccessRecords } from './access-records.ts'
 import type { Count, InsightRecords } from './insight-records.ts'
+import type { NotificationRecords } from './notification-records.ts'
 import type { Page, PageRequest } from './paging.ts'
 import type { WorkerRecords } from './worker-records.ts'
 
 export type * from './access-records.ts'
 export type * from './insight-records.ts'
+export type * from './notification-records.ts'
 export type * from './paging.ts'
 export type * from './worker-records.ts'
 
@@ -95,6 +98,8 @@ export interface Settlement {
    * answered with `undecided`, so that the decision can be made again.
    */
   knewOfCancel: boolean
+  /** What people are told of it, written together with it; for a job that rests. Default: nothing. */
+  notification?: RaisedNotification | null
   /** Write only where the lease has run out by now: its worker may have renewed it in the meantime. Default: false. */
   onlyIfExpired?: boolean
   /**
@@ -329,6 +334,8 @@ export interface Store extends JobInsertion, JobExecution, JobRecords, QueueReco
   readonly access: AccessRecords
   /** What people ask about many jobs at once, or about one job's place among them. */
   readonly insights: InsightRecords
+  /** What people are told of jobs that came to rest, and what each of them has read. */
+  readonly notifications: NotificationRecords
   /**
    * Creates or upgrades the tables, under a lock, so that many processes may start at once. Others may
    * work meanwhile, also those of an older version; tables that a newer version has upgraded are left as

@@ -2,10 +2,12 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { type Duration, toMs } from '../duration.ts'
 import { BackbeatError } from '../errors.ts'
 import type { Restrictions } from '../job/admission.ts'
+import type { NotifiableStatus } from '../job/notification.ts'
 import type { Json } from '../json.ts'
 import { type RedactionPolicy, redactionPolicy } from '../redaction/paths.ts'
 import type { Resources, TaskContext } from './context.ts'
 import { type LimitOptions, type Limits, limitsOf } from './limits.ts'
+import { notifyOnOf } from './notify.ts'
 import { type RestrictionOptions, restrictionsOf } from './restrictions.ts'
 import { type RetryOptions, type RetryPolicy, retryPolicy } from './retry.ts'
 import { type UniqueOptions, type UniquePolicy, uniquePolicy } from './unique.ts'
@@ -71,6 +73,14 @@ export interface TaskOptions<Schema extends StandardSchemaV1, Result extends Tas
    * worker's own choice.
    */
   pool?: PoolKind
+  /**
+   * In which states its jobs make a notification when they come to rest: `failed`, `stuck`,
+   * `completed_with_warnings`; `false` for none. Default: those that the application says.
+   *
+   * @example
+   * notify: ['failed', 'stuck', 'completed_with_warnings']
+   */
+  notify?: false | readonly NotifiableStatus[]
   run: (input: StandardSchemaV1.InferOutput<Schema>, ctx: TaskContext & Resources) => Result | Promise<Result>
 }
 
@@ -93,6 +103,8 @@ export interface Task<Schema extends StandardSchemaV1 = StandardSchemaV1, Result
   restrictionsOf(input: StandardSchemaV1.InferOutput<Schema>): Restrictions | null
   /** `null` where the worker chooses. */
   readonly pool: PoolKind | null
+  /** In which states its jobs make a notification; `null` where the application says. */
+  readonly notifyOn: readonly NotifiableStatus[] | null
   tagsOf(input: StandardSchemaV1.InferOutput<Schema>): readonly string[]
   run(input: StandardSchemaV1.InferOutput<Schema>, ctx: TaskContext & Resources): Result | Promise<Result>
 }
@@ -147,6 +159,7 @@ export function task<Schema extends StandardSchemaV1, Result extends TaskResult>
     tenantOf: (input) => tenant?.(input) ?? null,
     restrictionsOf: restrictionsOf(options, name),
     pool,
+    notifyOn: notifyOnOf(options.notify, (what) => invalid(name, `notify: ${what}; give such a list, or false`)),
     tagsOf: options.tags ?? (() => []),
     run: options.run,
   }

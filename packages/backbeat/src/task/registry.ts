@@ -1,4 +1,5 @@
 import { BackbeatError, UnknownTaskError } from '../errors.ts'
+import { type NotifiableStatus, USUALLY_NOTIFIED } from '../job/notification.ts'
 import type { AnyTask } from './define.ts'
 
 const NAME = /^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$/
@@ -6,6 +7,12 @@ const NAME = /^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$/
 /** The tasks that this process knows, by name, with the file that each came from. */
 export class TaskRegistry {
   readonly #entries = new Map<string, { task: AnyTask; file: string }>()
+  readonly #notifyOn: readonly NotifiableStatus[]
+
+  /** @param notifyOn in which states jobs make a notification whose task does not say so itself */
+  constructor(notifyOn: readonly NotifiableStatus[] = USUALLY_NOTIFIED) {
+    this.#notifyOn = notifyOn
+  }
 
   /**
    * @param file where the task was defined, named in errors
@@ -38,6 +45,11 @@ export class TaskRegistry {
     const task = this.find(name)
     if (!task) throw new UnknownTaskError(name)
     return task
+  }
+
+  /** In which states jobs of a task make a notification, also of a task that is not known here. */
+  notifyOn(name: string): readonly NotifiableStatus[] {
+    return this.find(name)?.notifyOn ?? this.#notifyOn
   }
 
   /** All tasks in the order of their names. */

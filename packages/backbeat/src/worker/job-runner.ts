@@ -128,9 +128,11 @@ export class JobRunner {
     const { attempt, maxAttempts, redeliveries, maxRedeliveries } = job
     return this.#parts.settler.settle({
       lease: job,
+      taskType: job.taskType,
       job: { attempt, maxAttempts, redeliveries, maxRedeliveries, failedItems, cancelRequested: null },
       outcome,
       backoff: task?.retry.backoff ?? NO_BACKOFF,
+      notifyOn: this.#parts.registry.notifyOn(job.taskType),
     })
   }
 

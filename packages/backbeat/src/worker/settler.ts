@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Lease } from '../job/assignment.ts'
 import type { Backoff } from '../job/backoff.ts'
+import { type NotifiableStatus, notificationOf } from '../job/notification.ts'
 import type { Outcome } from '../job/outcome.ts'
 import { type Changes, type RunningJob, transition } from '../job/transition.ts'
 import type { JobExecution, Settlement, SettlementResult } from '../store/store.ts'
@@ -12,9 +13,12 @@ const MAX_RETRY_MS = 5000
 /** An attempt that has ended. */
 export interface EndedAttempt {
   lease: Lease
+  taskType: string
   job: RunningJob
   outcome: Outcome
   backoff: Backoff
+  /** In which states people are told of the job. */
+  notifyOn: readonly NotifiableStatus[]
 }
 
 /** What was written; or that another worker holds the job by now; or that nobody knows, because the worker leaves. */
@@ -55,9 +59,10 @@ export class Settler {
   }
 
   #decide(ended: EndedAttempt, answer: Waiting['answer']): void {
-    const { lease, job, outcome, backoff } = ended
+    const { lease, taskType, job, outcome, backoff, notifyOn } = ended
     const changes = transition(job, outcome, backoff, this.#clock.now(), Math.random())
-    const settlement = { lease, changes, knewOfCancel: job.cancelRequested !== null }
+    const notification = notificationOf(taskType, changes, notifyOn, job.failedItems)
+    const settlement = { lease, changes, knewOfCancel: job.cancelRequested !== null, notification }
     this.#waiting.push({ ended, settlement, answer })
     if (this.#writing) return
     this.#writing = true

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
+import { Link, useLocation } from '@tanstack/react-router'
 import type { ErrorGroup } from 'backbeat/client'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -16,6 +16,8 @@ export function ErrorsScreen() {
   const { t } = useTranslation()
   const mayManage = useMayManage()
   const queries = useQueryClient()
+  // A link may name a group by its fingerprint.
+  const named = useLocation({ select: ({ hash }) => hash })
   const [retried, setRetried] = useState<ErrorGroup | null>(null)
   const query = useQuery({
     queryKey: ['errors'],
@@ -41,7 +43,11 @@ export function ErrorsScreen() {
               {!is_exact && <p className="muted">{t('errors.partial')}</p>}
               <Table label={t('pages.errors')} headings={headings}>
                 {items.map((group) => (
-                  <tr key={group.fingerprint}>
+                  <tr
+                    key={group.fingerprint}
+                    aria-current={group.fingerprint === named || undefined}
+                    ref={group.fingerprint === named ? showRow : undefined}
+                  >
                     <td style={{ overflowWrap: 'anywhere', minWidth: 220 }}>
                       {group.sample_job_ids[0] ? (
                         <Link to="/jobs/$id" params={{ id: group.sample_job_ids[0] }}>
@@ -88,4 +94,8 @@ export function ErrorsScreen() {
       )}
     </>
   )
+}
+
+function showRow(row: HTMLElement | null): void {
+  row?.scrollIntoView({ block: 'nearest' })
 }

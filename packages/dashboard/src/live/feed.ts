@@ -1,4 +1,5 @@
 import type { JobSummary } from 'backbeat/client'
+import { askAfter } from '../notifications/hint.ts'
 import { connection } from './connection.ts'
 import type { Change } from './job-list.ts'
 
@@ -34,6 +35,7 @@ export function openFeed(url: string, { onChanges, onReset, poll }: FeedHandlers
     const told = changes
     changes = []
     onChanges(told)
+    askAfter(told)
   }
   const gather = (change: Change, event: MessageEvent) => {
     lastEventId = event.lastEventId || lastEventId

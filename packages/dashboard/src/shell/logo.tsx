@@ -12,7 +12,7 @@ export function Logo() {
           strokeLinecap="round"
         />
       </svg>
-      Backbeat
+      <span className="logo-word">Backbeat</span>
     </span>
   )
 }

@@ -1,4 +1,11 @@
-import { IconAlertTriangle, IconChartBar, IconListDetails, IconServer2, IconStack2 } from '@tabler/icons-react'
+import {
+  IconAlertTriangle,
+  IconBell,
+  IconChartBar,
+  IconListDetails,
+  IconServer2,
+  IconStack2,
+} from '@tabler/icons-react'
 
 /** The screens, in the order of the navigation. */
 export const PAGES = [
@@ -7,4 +14,5 @@ export const PAGES = [
   { to: '/errors', name: 'errors', icon: IconAlertTriangle },
   { to: '/queues', name: 'queues', icon: IconStack2 },
   { to: '/workers', name: 'workers', icon: IconServer2 },
+  { to: '/notifications', name: 'notifications', icon: IconBell },
 ] as const

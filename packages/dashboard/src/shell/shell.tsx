@@ -5,6 +5,7 @@ import { Link, Outlet, useNavigate } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { client, queryClient } from '../api/client.ts'
+import { Bell } from '../notifications/bell.tsx'
 import { useSession } from '../ui/session.tsx'
 import { useKeys } from '../ui/use-keys.ts'
 import { ConnectionState } from './connection-state.tsx'
@@ -50,6 +51,7 @@ export function Shell() {
               </span>
             </UnstyledButton>
             <Group gap={4} wrap="nowrap">
+              <Bell />
               <Preferences />
               <Account />
             </Group>

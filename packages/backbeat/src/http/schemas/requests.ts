@@ -13,7 +13,8 @@ const MAX_CURSOR = 10_000
 const filled = z.string().min(1, 'is empty; give a value or leave it out')
 const text = filled.max(MAX_TEXT, `is longer than ${MAX_TEXT} characters`)
 
-const page = {
+/** How lists are paged. */
+export const pageFields = {
   limit: z
     .string()
     .regex(/^\d{1,6}$/, 'is not a whole number')
@@ -46,7 +47,8 @@ const statuses = z
 
 const NOT_A_TIME = 'is not an ISO 8601 date or time; write 2026-01-31 or 2026-01-31T09:30:00Z'
 
-const moment = z
+/** A time, or a date for its midnight in UTC, in milliseconds since 1970. */
+export const moment = z
   .union([z.iso.datetime({ offset: true }), z.iso.date()], NOT_A_TIME)
   .transform((iso) => Date.parse(iso))
   .refine((ms) => !Number.isNaN(ms), NOT_A_TIME)
@@ -86,7 +88,7 @@ const wholeNumber = (max: number) =>
 export const jobListQuery = z
   .strictObject({
     ...jobFilterFields,
-    ...page,
+    ...pageFields,
     page: wholeNumber(MAX_PAGE_NUMBER).openapi({
       type: 'integer',
       minimum: 1,
@@ -135,13 +137,13 @@ export const eventsQuery = z.strictObject({
 })
 export const jobEventsQuery = z.strictObject({ last_event_id: lastEventId })
 
-export const itemListQuery = z.strictObject({ status: z.enum(['successful', 'failed']).optional(), ...page })
-export const pageQuery = z.strictObject(page)
+export const itemListQuery = z.strictObject({ status: z.enum(['successful', 'failed']).optional(), ...pageFields })
+export const pageQuery = z.strictObject(pageFields)
 export const auditLogQuery = z.strictObject({
   actor: text.optional().openapi({ example: 'manual:ana' }),
   action: text.optional().openapi({ example: 'job.cancel' }),
   subject: text.optional().openapi({ example: 'user:ana' }),
-  ...page,
+  ...pageFields,
 })
 export const noQuery = z.strictObject({})
 

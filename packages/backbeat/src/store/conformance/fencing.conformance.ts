@@ -133,12 +133,16 @@ export function fencing(suite: Suite): void {
       const settler = new Settler(lossy, systemClock, () => {})
       const settled = await settler.settle({
         lease: { jobId, delivery },
+        taskType: claimed.taskType,
         job: { ...claimed, failedItems: 0, cancelRequested: null },
-        outcome: { kind: 'success', result: 'done', warnings: [] },
+        outcome: { kind: 'failure', error: anError('broken'), transient: false },
         backoff: { firstMs: 0, maxMs: 0, factor: 1, jitter: false },
+        notifyOn: ['failed'],
       })
-      expect(settled).toMatchObject({ status: 'completed' })
+      expect(settled).toMatchObject({ status: 'failed' })
       expect(calls).toBe(2)
+      const { entries } = await suite.store.notifications.list({ name: 'ana', scope: null }, {}, { limit: 5 })
+      expect(entries.map(({ count }) => count)).toEqual([1])
     })
 
     test('a job that rests or never was refuses every write', async () => {

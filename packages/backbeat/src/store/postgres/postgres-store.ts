@@ -6,12 +6,13 @@ import type { Attempt, Item, Job, JobSummary, LogLine } from '../../job/job.ts'
 import type { ItemBatch, Report, SettledItem } from '../../job/report.ts'
 import { isResting } from '../../job/states.ts'
 import { ChangeListeners } from '../change-listeners.ts'
-import { SqlAccessRecords } from '../sql/access-records.ts'
+import { SqlAccessRecords, type StepRunner } from '../sql/access-records.ts'
 import { decodeCursor, invalidCursor } from '../sql/cursor.ts'
 import type { SqlDialect } from '../sql/dialect.ts'
 import { listJobs } from '../sql/job-list.ts'
 import { countJobs, listJobsFrom } from '../sql/job-pages.ts'
 import { findRetryOf, getSummaries, listAttempts, listItems, listLogLines } from '../sql/job-records.ts'
+import { SqlNotificationRecords } from '../sql/notification-records.ts'
 import { SqlInsights } from '../sql/sql-insights.ts'
 import { runStepsAsync, type SqlRow, type Step } from '../sql/steps.ts'
 import type { Tables } from '../sql/tables.ts'
@@ -49,6 +50,7 @@ const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
  */
 export class PostgresStore implements port.Store {
   readonly insights: port.InsightRecords
+  readonly notifications: port.NotificationRecords
   readonly access: port.AccessRecords
   readonly #connection: PostgresConnection
   readonly #time: StoreTime
@@ -73,13 +75,15 @@ export class PostgresStore implements port.Store {
     this.#migrations = migrations
     this.#time = new StoreTime(clock, isInjected)
     this.#db = kyselyOver(connection)
-    this.access = new SqlAccessRecords(this.#db, {
+    const runner: StepRunner = {
       read: (steps) => this.#run(() => runStepsAsync(steps(this.#time.expression), stepsOn(connection))),
       write: (steps) =>
         this.#run(() =>
           connection.transaction((session) => runStepsAsync(steps(this.#time.expression), stepsOn(session))),
         ),
-    })
+    }
+    this.access = new SqlAccessRecords(this.#db, runner)
+    this.notifications = new SqlNotificationRecords(this.#db, runner)
     this.#dialect = postgresDialect(connection.location.schema)
     this.#inserter = new JobInserter(connection, tables, this.#time)
     this.#reader = new JobReader(this.#db)

@@ -1,11 +1,20 @@
 import { MAX_RECORDED_ERRORS, MAX_WARNINGS } from '../../job/job.ts'
+import type { RaisedNotification } from '../../job/notification.ts'
 import { isResting } from '../../job/states.ts'
 import { isPlainCompletion } from '../sql/plain-completion.ts'
-import { appendErrors, appendWarnings, storableError, storableMessage, toJsonText } from '../sql/values.ts'
+import {
+  appendErrors,
+  appendWarnings,
+  storableError,
+  storableMessage,
+  storableName,
+  toJsonText,
+} from '../sql/values.ts'
 import type { Settlement, SettlementResult } from '../store.ts'
 import { completeSql, completionParameters } from './complete.ts'
 import type { PostgresConnection, Session } from './connection.ts'
 import { journalSql } from './journal.ts'
+import { raiseSql } from './notifications.ts'
 import { findSettledBefore, settledBeforeSql } from './settled-before.ts'
 import { passOn, type SlotSql, slotSql } from './slots.ts'
 import { heldBy, NOW, type StoreTime, type TableNames } from './statements.ts'
@@ -14,7 +23,8 @@ import { heldBy, NOW, type StoreTime, type TableNames } from './statements.ts'
 const SETTLED = `json_to_recordset($2::json) AS settled (
   id uuid, delivery bigint, status text, attempt bigint, redeliveries bigint, delay bigint, ready bigint,
   outcome text, result text, error_type text, error_message text, traceback text, error text, warnings text,
-  cancel_reason text, percent bigint, if_expired boolean, knew_of_cancel boolean
+  cancel_reason text, percent bigint, if_expired boolean, knew_of_cancel boolean,
+  fingerprint text, told_type text, told_message text
 )`
 
 const NOT_EXPIRED = `AND (NOT settled.if_expired OR job.lease_expires_at < ${NOW})`
@@ -70,8 +80,10 @@ export function settleSql(tables: TableNames) {
           cancel_reason = coalesce(settled.cancel_reason, job.cancel_reason), lease_expires_at = NULL,
           progress_percent = coalesce(settled.percent, job.progress_percent), ${LISTS}
         FROM ${SETTLED} WHERE ${DECIDED}
-        RETURNING job.id
+        RETURNING job.id, job.task_type, job.status, job.triggered_by, job.completed_at,
+          settled.fingerprint, settled.told_type, settled.told_message
       ),
+      raised AS (${raiseSql(tables, 'settled_jobs')}),
       ${freeing}`,
 
     /** The latest error stays in sight while the job waits. What was not started keeps its place, and has paid for its start. */
@@ -255,7 +267,7 @@ function toRows(settlements: readonly Settlement[]): string {
   return JSON.stringify(sorted.map((settlement) => rowOf(settlement)))
 }
 
-function rowOf({ lease, changes, knewOfCancel, onlyIfExpired }: Settlement) {
+function rowOf({ lease, changes, knewOfCancel, onlyIfExpired, notification }: Settlement) {
   const error = changes.error && storableError(changes.error)
   const delay = Math.round(changes.delayMs ?? 0)
   const completed = changes.status === 'completed' || changes.status === 'completed_with_warnings'
@@ -278,5 +290,14 @@ function rowOf({ lease, changes, knewOfCancel, onlyIfExpired }: Settlement) {
     percent: completed ? 100 : undefined,
     if_expired: onlyIfExpired ?? false,
     knew_of_cancel: knewOfCancel,
+    ...(notification && toldRow(notification)),
+  }
+}
+
+function toldRow({ fingerprint, errorType, message }: RaisedNotification) {
+  return {
+    fingerprint,
+    told_type: errorType === null ? undefined : storableName(errorType),
+    told_message: message === null ? undefined : storableMessage(message),
   }
 }

@@ -14,6 +14,7 @@ export interface TableNames {
   uniquePeriods: string
   changes: string
   changeMarks: string
+  notifications: string
 }
 
 export function tableNames(schema: string): TableNames {
@@ -29,6 +30,7 @@ export function tableNames(schema: string): TableNames {
     uniquePeriods: `"${schema}".backbeat_unique_periods`,
     changes: `"${schema}".backbeat_changes`,
     changeMarks: `"${schema}".backbeat_change_marks`,
+    notifications: `"${schema}".backbeat_notifications`,
   }
 }
 

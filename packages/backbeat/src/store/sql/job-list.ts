@@ -6,6 +6,7 @@ import type { SqlDialect } from './dialect.ts'
 import { type JobPart, partsOf, READY } from './job-sets.ts'
 import { SUMMARY_COLUMNS, summaryOf } from './records.ts'
 import type { Tables } from './tables.ts'
+import { taskMatches } from './task-patterns.ts'
 import { storableName } from './values.ts'
 
 /** So many jobs are sorted in a few milliseconds. */
@@ -90,12 +91,7 @@ export function conditions(job: ExpressionBuilder<Tables, 'backbeat_jobs'>, dial
 
 /** The condition that somebody may see a job. */
 function inScope(job: ExpressionBuilder<Tables, 'backbeat_jobs'>, { tasks, startedBy }: JobScope) {
-  const patterns = tasks.map((pattern) => sql<boolean>`task_type LIKE ${likeOf(pattern)} ESCAPE '!'`)
-  return job.or([job('triggered_by', '=', storableName(startedBy)), ...patterns])
-}
-
-function likeOf(pattern: string): string {
-  return pattern.replaceAll(/[!%_]/g, '!$&').replaceAll('*', '%')
+  return job.or([job('triggered_by', '=', storableName(startedBy)), ...taskMatches(tasks)])
 }
 
 function anyTag(

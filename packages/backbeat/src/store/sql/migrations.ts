@@ -1,6 +1,7 @@
 import { accessStatements } from './access-tables.ts'
 import { ACTIVE, BLOCKED, DELAYED, RARE, READY, RESTING, RUNNING, WAITING } from './job-sets.ts'
 import { journalTables } from './journal.ts'
+import { notificationStatements } from './notification-tables.ts'
 import { statsStatements } from './stats-tables.ts'
 import type { Migration } from './upgrade.ts'
 import { workerStatements } from './worker-tables.ts'
@@ -157,6 +158,7 @@ export const MIGRATIONS: readonly Migration[] = [
       )${keyedTable}`,
       ...workerStatements({ text, integer, keyedTable }),
       ...statsStatements({ text, integer, keyedTable }),
+      ...notificationStatements({ id, text, integer, risingKey, keyedTable }),
       ...accessStatements({ text, integer, risingKey, keyedTable }),
       ...journalTables({ text, integer, journalTable, firstMark }),
     ],

@@ -2,6 +2,7 @@ import type { Generated } from 'kysely'
 import type { AttemptOutcome, Item, LogLevel, RetryScope } from '../../job/job.ts'
 import type { Status } from '../../job/states.ts'
 import type { AccessTables } from './access-tables.ts'
+import type { NotificationTables } from './notification-tables.ts'
 import type { StatsCursorTable, StatsTable } from './stats-tables.ts'
 import type { WorkersTable } from './worker-tables.ts'
 
@@ -149,7 +150,7 @@ export interface QueuesTable {
 }
 
 /** All names start with `backbeat_`, because a database may be shared with the application. */
-export interface Tables extends AccessTables {
+export interface Tables extends AccessTables, NotificationTables {
   backbeat_jobs: JobsTable
   backbeat_attempts: AttemptsTable
   backbeat_items: ItemsTable

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import {
   MAX_MESSAGE_LENGTH,
+  MAX_NAME_LENGTH,
   MAX_RECORDED_ERRORS,
   MAX_TRACEBACK_LENGTH,
   MAX_WARNINGS,
@@ -8,8 +9,6 @@ import {
 } from '../../job/job.ts'
 import type { Json } from '../../json.ts'
 import { storableText } from '../../text.ts'
-
-const MAX_NAME_LENGTH = 1000
 
 /** JSON as text. Escapes NUL and lone surrogates, so any database can hold it. */
 export function toJsonText(value: Json | undefined): string | null {

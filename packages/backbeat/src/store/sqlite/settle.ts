@@ -4,6 +4,7 @@ import { appendErrors, appendWarnings, storableError, storableMessage, toJsonTex
 import type { Settlement, SettlementResult } from '../store.ts'
 import { completeAttempts } from './complete.ts'
 import type { SqliteConnection } from './connection.ts'
+import { raiseNotification } from './notifications.ts'
 import { freeSlots } from './slots.ts'
 
 /** The fence: the lease is current, and has run out where that is asked for. */
@@ -102,7 +103,9 @@ function rest(connection: SqliteConnection, settlement: Settlement, now: number)
       ...heldBy(settlement, now),
       settlement.knewOfCancel ? 1 : 0,
     )
-  return rows === 1
+  if (rows === 0) return false
+  raiseNotification(connection, settlement, now)
+  return true
 }
 
 function wait(connection: SqliteConnection, settlement: Settlement, now: number): boolean {

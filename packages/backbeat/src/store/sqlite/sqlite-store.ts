@@ -6,10 +6,11 @@ import type { Attempt, Item, Job, JobSummary, LogLine } from '../../job/job.ts'
 import type { ItemBatch, Report, SettledItem } from '../../job/report.ts'
 import { isResting } from '../../job/states.ts'
 import { ChangeListeners } from '../change-listeners.ts'
-import { SqlAccessRecords } from '../sql/access-records.ts'
+import { SqlAccessRecords, type StepRunner } from '../sql/access-records.ts'
 import { listJobs } from '../sql/job-list.ts'
 import { countJobs, listJobsFrom } from '../sql/job-pages.ts'
 import { findRetryOf, getJob, getSummaries, listAttempts, listItems, listLogLines } from '../sql/job-records.ts'
+import { SqlNotificationRecords } from '../sql/notification-records.ts'
 import { SqlInsights } from '../sql/sql-insights.ts'
 import { runSteps, runStepsAsync } from '../sql/steps.ts'
 import type { Tables } from '../sql/tables.ts'
@@ -46,6 +47,7 @@ export class SqliteStore implements port.Store {
   readonly url: string
   readonly access: port.AccessRecords
   readonly insights: port.InsightRecords
+  readonly notifications: port.NotificationRecords
   readonly #connection: SqliteConnection
   readonly #clock: Clock
   readonly #migrations: readonly Migration[]
@@ -67,10 +69,12 @@ export class SqliteStore implements port.Store {
       rollUp: () => this.#run((now) => rollUp(connection, now)),
       isId: () => true,
     })
-    this.access = new SqlAccessRecords(this.#db, {
+    const runner: StepRunner = {
       read: (steps) => this.#run((now) => runSteps(steps(now), (step) => connection.rows(step))),
       write: (steps) => this.#write((now) => ({ result: runSteps(steps(now), (step) => connection.rows(step)) })),
-    })
+    }
+    this.access = new SqlAccessRecords(this.#db, runner)
+    this.notifications = new SqlNotificationRecords(this.#db, runner)
     this.#foreignWrites = new ForeignWrites(connection, clock, () => this.#listeners.tell('elsewhere'))
   }
 
