@@ -327,7 +327,7 @@ export class Backbeat {
 
   async #startWorker(overrides: WorkerSettings): Promise<LocalWorker> {
     const settings = checkedSettings({ ...this.#options.worker, ...overrides })
-    const { store, registry } = await this.#open()
+    const { store, client, registry } = await this.#open()
     const worker = new LocalWorker({
       store,
       application: this.#application,
@@ -342,8 +342,10 @@ export class Backbeat {
       notificationsKeptMs: this.#notifications.keptMs,
     })
     await worker.start()
+    client.handOverTo(worker)
     // Asked to stop by an operator, it makes room for another.
     void worker.stopped.then(() => {
+      client.handOverTo(null)
       this.#worker = undefined
     })
     return worker

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import type { Logger } from 'pino'
 import type { Application } from './application.ts'
+import type { HandOver, Reservation } from './client/hand-over.ts'
 import type { Clock } from './clock.ts'
 import { createLocalPool, usualPool } from './local-pool.ts'
 import type { LocalSettings } from './local-settings.ts'
@@ -9,7 +10,7 @@ import { StatsRoller } from './maintenance/stats-roller.ts'
 import { Tidier } from './maintenance/tidier.ts'
 import type { Pool } from './pool/pool.ts'
 import { siblingModule } from './sibling-module.ts'
-import type { Store, WorkerOrders } from './store/store.ts'
+import type { NewJob, Store, WorkerOrders } from './store/store.ts'
 import type { TaskRegistry } from './task/registry.ts'
 import { backbeatVersion } from './version.ts'
 import { JobRunner } from './worker/job-runner.ts'
@@ -48,7 +49,7 @@ export interface LocalWorkerOptions {
 }
 
 /** A worker of this process with all that it needs: pool, heartbeat and rescuer. */
-export class LocalWorker {
+export class LocalWorker implements HandOver {
   readonly #options: LocalWorkerOptions
   readonly #pool: Pool
   readonly #heartbeat: ThreadHeartbeat
@@ -136,6 +137,11 @@ export class LocalWorker {
     this.#tidier.start()
     this.#statsRoller.start()
     this.#worker.start()
+  }
+
+  /** See `HandOver`. */
+  reserve(jobs: readonly NewJob[]): Reservation | null {
+    return this.#worker.reserve(jobs)
   }
 
   /** Resolves when the worker has stopped, also where an operator asked it to. */

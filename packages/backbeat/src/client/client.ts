@@ -24,6 +24,7 @@ import { parseInput } from '../task/input.ts'
 import type { TaskRegistry } from '../task/registry.ts'
 import { actInBulk, type BulkRequest, type BulkResult, countForBulk } from './bulk.ts'
 import { refuseCancel, refuseRetry } from './decisions.ts'
+import type { HandOver } from './hand-over.ts'
 import { InsertQueue } from './insert-queue.ts'
 import { Insights } from './insights.ts'
 import { newJobId } from './job-id.ts'
@@ -76,6 +77,11 @@ export class Client {
     this.#clock = clock
     this.insights = new Insights(store, registry, clock)
     this.#queue = new InsertQueue(store)
+  }
+
+  /** From now on single jobs go straight to this worker of the same process where it has room; `null` for none. */
+  handOverTo(worker: HandOver | null): void {
+    this.#queue.handOverTo(worker)
   }
 
   /**

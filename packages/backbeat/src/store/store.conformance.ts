@@ -7,6 +7,7 @@ import { clocks } from './conformance/clocks.conformance.ts'
 import { theDatabase } from './conformance/database.conformance.ts'
 import { failureNotifications } from './conformance/failure-notifications.conformance.ts'
 import { fencing } from './conformance/fencing.conformance.ts'
+import { handingOver } from './conformance/handing-over.conformance.ts'
 import { hostileValues } from './conformance/hostile-values.conformance.ts'
 import { inserting } from './conformance/inserting.conformance.ts'
 import { insights } from './conformance/insights.conformance.ts'
@@ -28,6 +29,7 @@ export type { OpenStore }
 const TOPICS = [
   inserting,
   claiming,
+  handingOver,
   restricting,
   clocks,
   fencing,

@@ -239,6 +239,18 @@ export interface JobInsertion {
   insert(jobs: readonly NewJob[], transaction?: Transaction): Promise<Insertion[]>
 }
 
+/** Puts jobs straight into the hands of a worker of this process. */
+export interface JobHandOver {
+  /**
+   * Stores jobs and claims them in the same write, but for those of a queue that is paused, drained or
+   * limited: these wait as if {@link JobInsertion.insert} had stored them.
+   *
+   * @param jobs none that has to wait, or that may meet another; see `startsAtOnce`
+   * @returns those that are claimed
+   */
+  insertClaimed(jobs: readonly NewJob[], claim: Pick<ClaimRequest, 'worker' | 'leaseMs'>): Promise<ClaimedJob[]>
+}
+
 /** What a worker needs. Every write is refused where the lease is not current. */
 export interface JobExecution {
   /** Claims waiting jobs that are due: highest priority first, then the one due longest. */
@@ -324,7 +336,14 @@ export interface JobRecords {
  * The database that holds every record. Adapters differ in how, never in what: all of them pass
  * the same conformance suite.
  */
-export interface Store extends JobInsertion, JobExecution, JobRecords, QueueRecords, WorkerRecords, ChangeJournal {
+export interface Store
+  extends JobInsertion,
+    JobHandOver,
+    JobExecution,
+    JobRecords,
+    QueueRecords,
+    WorkerRecords,
+    ChangeJournal {
   /**
    * Opens this store again, from another thread or process of this machine. May hold a password:
    * hand it on, never show or log it. Errors name the store without it.

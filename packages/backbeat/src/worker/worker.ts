@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { Clock, Timer } from '../clock.ts'
-import type { Store } from '../store/store.ts'
+import type { ClaimedJob, NewJob, Store } from '../store/store.ts'
 import { WakeSignal } from '../wake-signal.ts'
 import type { Delivery } from './delivery.ts'
 import type { JobRunner } from './job-runner.ts'
@@ -48,6 +48,9 @@ export class Worker {
   /** Claimed and not started yet, the first to start first. */
   #waiting: Delivery[] = []
   #running = 0
+  /** Slots that are kept for jobs which are being stored. */
+  #reserved = 0
+  #isClaiming = false
   /** Jobs between their start and their recorded outcome. */
   #unrecorded = 0
   /** Resolved when there are none left. */
@@ -113,6 +116,32 @@ export class Worker {
     this.#wake.notify()
   }
 
+  /**
+   * Keeps a slot for each of the jobs until they are taken; see `HandOver`. Not where jobs may wait that
+   * come before them, or are being claimed at this moment.
+   */
+  reserve(jobs: readonly NewJob[]) {
+    const { name, leaseMs, queues } = this.#options
+    const isIdle = this.#loop && !this.#stopping && !this.#isQuiet && !this.#mayBeMore && !this.#isClaiming
+    if (!isIdle || this.#waiting.length > 0 || jobs.length > this.#freeSlots) return null
+    if (queues && !jobs.every(({ queue }) => queues.includes(queue))) return null
+    this.#reserved += jobs.length
+    // What is being stored for this worker is waited for like what it runs.
+    this.#unrecorded += 1
+    return { worker: name, leaseMs, take: (claimed: readonly ClaimedJob[]) => this.#takeReserved(jobs.length, claimed) }
+  }
+
+  #takeReserved(reserved: number, claimed: readonly ClaimedJob[]): void {
+    this.#reserved -= reserved
+    this.#stats.claimed += claimed.length
+    if (claimed.length > 0) this.#take(this.#runner.accept(claimed))
+    this.#onRecorded()
+  }
+
+  get #freeSlots(): number {
+    return this.#slots - this.#running - this.#reserved
+  }
+
   /** Takes no further job, and waits for those that run; resolves at the latest after `graceMs` with whether all have ended. */
   async drain(graceMs: number): Promise<boolean> {
     this.#stopping = true
@@ -157,7 +186,10 @@ export class Worker {
       return null
     }
     this.#mayBeMore = false
-    const { jobs, nextDueAt } = await this.#store.claim({ worker: name, limit: room, queues, leaseMs })
+    this.#isClaiming = true
+    const { jobs, nextDueAt } = await this.#store
+      .claim({ worker: name, limit: room, queues, leaseMs })
+      .finally(() => (this.#isClaiming = false))
     this.#stats.claimed += jobs.length
     if (jobs.length > 0) this.#take(this.#runner.accept(jobs))
     if (jobs.length === room) {
@@ -174,7 +206,7 @@ export class Worker {
     if (this.#isQuiet) return 0
     const target = this.#prefetch.target(this.#slots)
     if (this.#waiting.length > target / 2 || this.#unrecorded > MAX_UNRECORDED) return 0
-    return Math.max(0, this.#slots + target - this.#running - this.#waiting.length)
+    return Math.max(0, this.#freeSlots + target - this.#waiting.length)
   }
 
   #take(deliveries: Delivery[]): void {
@@ -187,7 +219,7 @@ export class Worker {
   }
 
   #startWaiting(): void {
-    const free = this.#slots - this.#running
+    const free = this.#freeSlots
     if (free > 0 && this.#waiting.length > 0)
       for (const delivery of this.#waiting.splice(0, free)) this.#start(delivery)
     if (this.#waiting.length > 0) this.#watchWaiting()

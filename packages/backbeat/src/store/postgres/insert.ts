@@ -1,9 +1,10 @@
 import { BackbeatError } from '../../errors.ts'
 import type { Json } from '../../json.ts'
 import { areAlike } from '../sql/alike.ts'
+import { handedOver } from '../sql/handed-over.ts'
 import { withStorableKeys } from '../sql/storable-keys.ts'
 import { storableName, toJsonText } from '../sql/values.ts'
-import type { Insertion, NewJob, Transaction } from '../store.ts'
+import type { ClaimedJob, Insertion, NewJob, Transaction } from '../store.ts'
 import type { PostgresConnection, Session } from './connection.ts'
 import { closedStore, explainFault } from './errors.ts'
 import { journalSql } from './journal.ts'
@@ -33,6 +34,8 @@ interface InsertSql extends UniqueSql {
   /** For jobs that differ only in their id and input: what they share is told once. */
   insertAlike: string
   insertFree: string
+  /** Claims them in the same write, where their queue lets it. */
+  insertClaimed: string
   begin: string
   notify: string
 }
@@ -71,6 +74,32 @@ function insertSql(tables: TableNames): InsertSql {
       WITH inserted AS (${insert} ON CONFLICT DO NOTHING RETURNING id),
       noted AS (${journalSql(tables, 'inserted')})
       SELECT id FROM inserted`,
+    insertClaimed: `
+      WITH row AS (
+        SELECT row.*, NOT EXISTS (
+          SELECT FROM ${tables.queues} WHERE name = row.queue
+            AND (paused_at IS NOT NULL OR draining_since IS NOT NULL OR concurrency IS NOT NULL)
+        ) AS starts
+        FROM json_to_recordset($2::text::json) AS row (id uuid, ${columns}, input text)
+      ),
+      inserted AS (
+        INSERT INTO ${jobs} (
+          id, status, ready, queue, priority, run_at, task_type, created_at, max_attempts, max_redeliveries,
+          retry_scope, triggered_by, tags, total_items, input,
+          delivery, attempt, worker, started_at, attempt_started_at, heartbeat_at, lease_expires_at
+        )
+        SELECT
+          id, CASE WHEN starts THEN 'running' ELSE 'pending' END, CASE WHEN starts THEN 0 ELSE 1 END,
+          queue, priority, ${NOW}, task_type, ${NOW}, max_attempts, max_redeliveries,
+          retry_scope, triggered_by, tags, total_items, input,
+          CASE WHEN starts THEN 1 ELSE 0 END, CASE WHEN starts THEN 1 ELSE 0 END, CASE WHEN starts THEN $3 END,
+          CASE WHEN starts THEN ${NOW} END, CASE WHEN starts THEN ${NOW} END, CASE WHEN starts THEN ${NOW} END,
+          CASE WHEN starts THEN ${NOW} + $4::bigint END
+        FROM row
+        RETURNING id, started_at
+      ),
+      noted AS (${journalSql(tables, 'inserted')})
+      SELECT id, started_at FROM inserted WHERE started_at IS NOT NULL`,
     // Takes the lock that the insertion takes anyway. Refused where no transaction has begun, or the table is missing.
     begin: `LOCK TABLE ${jobs} IN ROW EXCLUSIVE MODE`,
     // As text: not every library reads a result of no type.
@@ -99,6 +128,25 @@ export class JobInserter {
     // One job that asks for nothing more than its key is one statement, and so a transaction by itself.
     if (rows.length === 1 && !rows.some(isSpecial)) return this.#insertOthers(this.#connection, rows)
     return this.#connection.transaction((session) => this.#insertOthers(session, rows))
+  }
+
+  /** As {@link JobHandOver.insertClaimed}. */
+  async insertClaimed(jobs: readonly NewJob[], worker: string, leaseMs: number): Promise<ClaimedJob[]> {
+    const rows = await this.#rowsOf(jobs)
+    const parameters = [this.#time.parameter, JSON.stringify(rows), worker, leaseMs]
+    try {
+      const claimed = await this.#connection.run<{ id: string; started_at: number }>(
+        this.#sql.insertClaimed,
+        parameters,
+      )
+      const startedAt = new Map(claimed.rows.map((row) => [row.id, row.started_at]))
+      return jobs.flatMap((job) => {
+        const at = startedAt.get(job.id)
+        return at === undefined ? [] : [handedOver(job, at)]
+      })
+    } catch (error) {
+      throw isDuplicate(error) ? duplicateId(jobs, error) : error
+    }
   }
 
   /**

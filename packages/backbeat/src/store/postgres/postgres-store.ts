@@ -121,6 +121,15 @@ export class PostgresStore implements port.Store {
     return insertions
   }
 
+  async insertClaimed(
+    jobs: readonly port.NewJob[],
+    { worker, leaseMs }: Pick<port.ClaimRequest, 'worker' | 'leaseMs'>,
+  ): Promise<port.ClaimedJob[]> {
+    const claimed = await this.#run(() => this.#inserter.insertClaimed(jobs, worker, leaseMs))
+    this.#tell(claimed.length < jobs.length ? 'ready' : 'changed')
+    return claimed
+  }
+
   async claim(request: port.ClaimRequest): Promise<port.Claim> {
     const tell = (change: port.StoreChange) => this.#tell(change)
     const claim = await this.#run(() =>

@@ -1,8 +1,9 @@
+import { handedOver } from '../sql/handed-over.ts'
 import { DELAYED, READY } from '../sql/job-sets.ts'
 import { mergeLanes } from '../sql/lanes.ts'
 import type { RestrictedRow } from '../sql/restricted-row.ts'
 import { type ClaimedRow, claimedJobOf } from '../sql/running-jobs.ts'
-import type { Claim, ClaimedJob, ClaimRequest } from '../store.ts'
+import type { Claim, ClaimedJob, ClaimRequest, NewJob } from '../store.ts'
 import { admitRows } from './admissions.ts'
 import type { SqliteConnection } from './connection.ts'
 import { type OpenQueue, openQueues } from './open-queues.ts'
@@ -38,6 +39,15 @@ export const CLAIM_SQL = {
       status = 'running', ready = 0, start_reserved = 0, delivery = delivery + 1, attempt = attempt + 1, worker = ?1,
       attempt_started_at = ?2, started_at = coalesce(started_at, ?2), heartbeat_at = ?2, lease_expires_at = ?3
     WHERE rowid IN (SELECT value FROM json_each(?4))`,
+  takeNew: `
+    UPDATE backbeat_jobs SET
+      status = 'running', ready = 0, delivery = 1, attempt = 1, worker = ?1,
+      attempt_started_at = ?2, started_at = ?2, heartbeat_at = ?2, lease_expires_at = ?3
+    WHERE id IN (SELECT value FROM json_each(?4)) AND NOT EXISTS (
+      SELECT 1 FROM backbeat_queues WHERE name = queue
+        AND (paused_at IS NOT NULL OR draining_since IS NOT NULL OR concurrency IS NOT NULL)
+    )
+    RETURNING id`,
 } as const
 
 interface ReadyRow extends RestrictedRow, ClaimedRow {
@@ -101,6 +111,23 @@ function take(
     connection.noteChange(row.id)
     return claimedJobOf(row, row.delivery + 1, row.attempt + 1, row.started_at ?? now)
   })
+}
+
+/** Claims jobs that were stored just now, in the same transaction, where their queue lets it. */
+export function takeNewJobs(
+  connection: SqliteConnection,
+  jobs: readonly NewJob[],
+  { worker, leaseMs }: Pick<ClaimRequest, 'worker' | 'leaseMs'>,
+  now: number,
+): ClaimedJob[] {
+  const ids = JSON.stringify(jobs.map(({ id }) => id))
+  const taken = new Set(
+    connection
+      .statement(CLAIM_SQL.takeNew)
+      .all(worker, now, now + leaseMs, ids)
+      .map(({ id }) => id),
+  )
+  return jobs.filter(({ id }) => taken.has(id)).map((job) => handedOver(job, now))
 }
 
 function hasWork(connection: SqliteConnection, request: ClaimRequest, now: number): boolean {

@@ -19,7 +19,7 @@ import * as workers from '../sql/workers.ts'
 import type * as port from '../store.ts'
 import { SqliteAttemptTransaction } from './attempt-transaction.ts'
 import { requestCancel } from './cancel.ts'
-import { claimJobs } from './claim.ts'
+import { claimJobs, takeNewJobs } from './claim.ts'
 import type { SqliteConnection } from './connection.ts'
 import { explainFault, isBusy } from './errors.ts'
 import { ForeignWrites } from './foreign-writes.ts'
@@ -85,6 +85,17 @@ export class SqliteStore implements port.Store {
     return this.#write((now) => {
       const insertions = runSteps(insertJobs(jobs, now), (step) => this.#connection.rows(step))
       return { result: insertions, changed: insertions.some(({ inserted }) => inserted) ? ['ready'] : [] }
+    })
+  }
+
+  async insertClaimed(
+    jobs: readonly port.NewJob[],
+    claim: Pick<port.ClaimRequest, 'worker' | 'leaseMs'>,
+  ): Promise<port.ClaimedJob[]> {
+    return this.#write((now) => {
+      runSteps(insertJobs(jobs, now), (step) => this.#connection.rows(step))
+      const result = takeNewJobs(this.#connection, jobs, claim, now)
+      return { result, changed: [result.length < jobs.length ? 'ready' : 'changed'] }
     })
   }
 
