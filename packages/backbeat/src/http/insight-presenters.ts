@@ -6,6 +6,7 @@ import type { Overview, Series, TaskInsight, Window } from '../client/insights.t
 import { isSilent } from '../client/workers.ts'
 import type { Count, LaneCount, QueueState, WorkerRecord } from '../store/store.ts'
 import { inputSchemaOf } from '../task/input-schema.ts'
+import type { RestrictionRules } from '../task/restrictions.ts'
 import type { Links } from './links.ts'
 import { timeOf, timeOrNull } from './presenters.ts'
 import type { bulkResultSchema } from './schemas/bulk.ts'
@@ -114,6 +115,8 @@ export function presentTask(insight: TaskInsight, links: Links): z.infer<typeof 
       backoff: { first_ms: firstMs, max_ms: maxMs, factor, jitter },
     },
     limits: { soft_ms: task.limits.softMs, hard_ms: task.limits.hardMs },
+    concurrency: task.restrictionRules.concurrency.map(({ limit, isKeyed }) => ({ limit, is_keyed: isKeyed })),
+    rate: presentRate(task.restrictionRules.rate),
     max_redeliveries: task.maxRedeliveries,
     transactional: task.transactional,
     pool: task.pool,
@@ -126,6 +129,10 @@ export function presentTask(insight: TaskInsight, links: Links): z.infer<typeof 
     run_ms: insight.run,
     sampled: insight.sampled,
   }
+}
+
+function presentRate(rate: RestrictionRules['rate']) {
+  return rate && { limit: rate.limit, per_ms: rate.perMs, is_keyed: rate.isKeyed }
 }
 
 export function presentErrorGroup(group: ErrorGroup): z.infer<typeof errorGroupSchema> {

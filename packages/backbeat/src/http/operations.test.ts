@@ -259,6 +259,8 @@ describe('tasks', () => {
       queue: 'long_running',
       trigger_url: '/api/v1/catalog/product-import',
       unique: true,
+      concurrency: [],
+      rate: null,
       input_schema: { type: 'object', properties: { shop: { type: 'string' } }, required: ['shop'] },
       last_24h: { completed: 1, failed: 1 },
       failure_rate: 0.5,

@@ -6,7 +6,7 @@ import type { Json } from '../json.ts'
 import { type RedactionPolicy, redactionPolicy } from '../redaction/paths.ts'
 import type { Resources, TaskContext } from './context.ts'
 import { type LimitOptions, type Limits, limitsOf } from './limits.ts'
-import { type RestrictionOptions, restrictionsOf } from './restrictions.ts'
+import { type RestrictionOptions, type RestrictionRules, restrictionRulesOf, restrictionsOf } from './restrictions.ts'
 import { type RetryOptions, type RetryPolicy, retryPolicy } from './retry.ts'
 import { type UniqueOptions, type UniquePolicy, uniquePolicy } from './unique.ts'
 import type { Verdict } from './verdict.ts'
@@ -90,6 +90,7 @@ export interface Task<Schema extends StandardSchemaV1 = StandardSchemaV1, Result
   /** In milliseconds after a job was due. */
   readonly expiresMs: number | null
   tenantOf(input: StandardSchemaV1.InferOutput<Schema>): string | null
+  readonly restrictionRules: RestrictionRules
   restrictionsOf(input: StandardSchemaV1.InferOutput<Schema>): Restrictions | null
   /** `null` where the worker chooses. */
   readonly pool: PoolKind | null
@@ -145,6 +146,7 @@ export function task<Schema extends StandardSchemaV1, Result extends TaskResult>
     unique: uniquePolicy(options.unique, name),
     expiresMs: options.expires === undefined ? null : toMs(options.expires, `expires of ${name}`),
     tenantOf: (input) => tenant?.(input) ?? null,
+    restrictionRules: restrictionRulesOf(options, name),
     restrictionsOf: restrictionsOf(options, name),
     pool,
     tagsOf: options.tags ?? (() => []),

@@ -94,6 +94,13 @@ export const taskSchema = z
       backoff: z.object({ first_ms: z.number(), max_ms: z.number(), factor: z.number(), jitter: z.boolean() }),
     }),
     limits: z.object({ soft_ms: z.number().nullable(), hard_ms: z.number().nullable() }),
+    concurrency: z
+      .array(z.object({ limit: count, is_keyed: z.boolean() }))
+      .openapi({ description: 'How many of its jobs run at once; is_keyed: of each key by themselves.' }),
+    rate: z
+      .object({ limit: count, per_ms: count, is_keyed: z.boolean() })
+      .nullable()
+      .openapi({ description: 'How many of its jobs start within per_ms.' }),
     max_redeliveries: count,
     transactional: z.boolean(),
     pool: z.enum(['inline', 'threads', 'processes']).nullable().openapi({ description: 'null: the worker chooses.' }),
