@@ -33,6 +33,18 @@ const routeTree = root.addChildren([
   }),
   createRoute({
     getParentRoute,
+    path: '/tasks',
+    component: lazyRouteComponent(() => import('./tasks/tasks-screen.tsx'), 'TasksScreen'),
+    validateSearch: ({ q }: Record<string, unknown>): { q?: string } =>
+      q === undefined || q === '' ? {} : { q: String(q) },
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/tasks/$name',
+    component: lazyRouteComponent(() => import('./tasks/task-screen.tsx'), 'TaskScreen'),
+  }),
+  createRoute({
+    getParentRoute,
     path: '/queues',
     component: lazyRouteComponent(() => import('./queues/queues-screen.tsx'), 'QueuesScreen'),
   }),

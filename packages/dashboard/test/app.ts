@@ -151,6 +151,41 @@ function tasksOf(gate: Gate) {
         return { pages: 12 }
       },
     }),
+    priceChange: task({
+      name: 'catalog.price_change',
+      description: 'Changes the prices of a shop, at once or from a day on.',
+      input: z.object({
+        shop: z.string().min(2).max(40).describe('Its short name'),
+        percent: z.number().min(-50).max(50),
+        rounding: z.enum(['none', 'up', 'down']).default('none'),
+        dryRun: z.boolean(),
+        from: z.iso.date().optional(),
+        products: z
+          .array(
+            z.object({
+              sku: z.string().regex(/^[A-Z]+-\d+$/, 'is not a SKU such as SHOE-1'),
+              floor: z.number().optional(),
+            }),
+          )
+          .default([]),
+        target: z.discriminatedUnion('kind', [
+          z.object({ kind: z.literal('all') }),
+          z.object({ kind: z.literal('category'), category: z.string(), deep: z.boolean().optional() }),
+        ]),
+        labels: z.record(z.string(), z.string()).optional(),
+        extra: z.unknown().optional().describe('Handed on to the shop'),
+      }),
+      unique: { key: ({ shop }) => shop },
+      concurrency: { limit: 2, key: ({ shop }) => shop },
+      rate: { limit: 100, per: '1m' },
+      limits: { soft: '30s', hard: '60s' },
+      retry: { times: 3 },
+      async run({ shop }, ctx) {
+        ctx.log.info(`Changing prices of ${shop}`)
+        await gate.pass(ctx.signal)
+        return { changed: 3 }
+      },
+    }),
     echo: task({ name: 'demo.echo', input: z.object({ text: z.string() }), run: ({ text }) => ({ text }) }),
     later: task({ name: 'mail.send_receipt', queue: 'mail', input: z.object({ order: z.int() }), run: () => null }),
   }

@@ -1,4 +1,4 @@
-// Writes each screen at two widths, light and dark, to a folder: `npm run screenshots [folder]`.
+// Writes each screen at two widths, light and dark, to a folder: `npm run screenshots [folder [name,name]]`.
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { ShopApp } from './app.ts'
@@ -46,24 +46,29 @@ const screens: [name: string, url: string][] = [
   ['sign-in', `${app.closedOrigin}/admin/background-tasks/`],
   ['overview', `${root}/`],
   ['errors', `${root}/errors`],
+  ['tasks', `${root}/tasks`],
+  ['task', `${root}/tasks/catalog.product_import`],
+  ['task-form', `${root}/tasks/catalog.price_change`],
   ['queues', `${root}/queues`],
   ['workers', `${root}/workers`],
 ]
 
+const only = process.argv[3]?.split(',')
+
 for (const colorScheme of ['light', 'dark'] as const) {
-  for (const width of [1440, 390]) {
-    const browser = await Browser.open({ width, height: width === 390 ? 844 : 900, colorScheme })
+  for (const width of [1440, 390, 360]) {
+    const browser = await Browser.open({ width, height: width < 1000 ? 844 : 900, colorScheme })
     const page = await browser.context.newPage()
     page.on('console', (message) => message.type() === 'error' && console.error(message.text()))
     page.on('pageerror', (error) => console.error(error))
-    for (const [name, url] of screens) {
+    for (const [name, url] of screens.filter(([name]) => !only || only.includes(name))) {
       await page.goto(url)
       await page.locator('h1, .empty strong').first().waitFor()
       // Whatever is still being asked for has arrived when nothing has changed for a moment.
       await page.waitForTimeout(400)
       await page.screenshot({
         path: join(folder, `${name}-${width}-${colorScheme}.png`),
-        fullPage: width !== 390 || name.startsWith('job-'),
+        fullPage: width > 1000 || !name.startsWith('jobs'),
       })
     }
     await browser.close()
