@@ -123,8 +123,13 @@ export class BackbeatClient {
     return this.#requests.all(`${jobPath(id)}/items`, query, options)
   }
 
-  logs(id: string, options?: RequestOptions): AsyncGenerator<api.LogLine, void> {
-    return this.#requests.all(`${jobPath(id)}/logs`, {}, options)
+  logs(id: string, query: api.LogQuery = {}, options?: RequestOptions): AsyncGenerator<api.LogLine, void> {
+    return this.#requests.all(`${jobPath(id)}/logs`, query, options)
+  }
+
+  /** One page of a job's log. */
+  logPage(id: string, query: api.LogQuery = {}, options?: RequestOptions): Promise<api.LogPage> {
+    return this.#requests.get(`${jobPath(id)}/logs`, { query, ...options })
   }
 
   async attempts(id: string, options?: RequestOptions): Promise<api.Attempt[]> {

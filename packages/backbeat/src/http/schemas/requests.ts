@@ -120,6 +120,12 @@ export const statsQuery = z.strictObject({
   task_type: text.optional().openapi({ description: 'Only this task, in the series.' }),
 })
 
+const wholeLineId = z
+  .string()
+  .regex(/^\d{1,15}$/, 'is not the id of a line')
+  .transform(Number)
+  .optional()
+
 /** A position names the transactions that run, which may be many. */
 const MAX_EVENT_ID = 20_000
 
@@ -138,6 +144,17 @@ export const jobEventsQuery = z.strictObject({ last_event_id: lastEventId })
 
 export const itemListQuery = z.strictObject({ status: z.enum(['successful', 'failed']).optional(), ...page })
 export const pageQuery = z.strictObject(page)
+export const logQuery = z.strictObject({
+  ...page,
+  after: wholeLineId.openapi({
+    type: 'integer',
+    description: 'Only lines that were written after the one of this id.',
+  }),
+  order: z
+    .enum(['oldest', 'newest'])
+    .default('oldest')
+    .openapi({ description: 'Which lines come first; with newest the pages go back in time.' }),
+})
 export const auditLogQuery = z.strictObject({
   actor: text.optional().openapi({ example: 'manual:ana' }),
   action: text.optional().openapi({ example: 'job.cancel' }),
