@@ -142,6 +142,21 @@ function tasksOf(gate: Gate) {
         throw new FeedError(`The feed at ${url} answered 503`)
       },
     }),
+    stockCheck: task({
+      name: 'catalog.stock_check',
+      input: z.object({ url: z.string() }),
+      run({ url }) {
+        throw new FeedError(`The feed at ${url} answered 503`)
+      },
+    }),
+    mirror: task({
+      name: 'demo.mirror',
+      description: 'Fails with what it is given.',
+      input: z.object({ text: z.string() }),
+      run({ text }) {
+        throw new TypeError(text)
+      },
+    }),
     report: task({
       name: 'reports.generate',
       input: z.object({ month: z.string() }),
@@ -184,6 +199,26 @@ function tasksOf(gate: Gate) {
         ctx.log.info(`Changing prices of ${shop}`)
         await gate.pass(ctx.signal)
         return { changed: 3 }
+      },
+    }),
+    charge: task({
+      name: 'payments.charge_customer',
+      input: z.object({ order: z.string(), fails: z.int(), pauses: z.boolean().default(false) }),
+      unique: { key: ({ order }) => `customer-of-the-north:${order}` },
+      retry: { on: [FeedError], times: 30, backoff: { first: '1ms', max: '1ms', jitter: false } },
+      async run({ fails, pauses }, ctx) {
+        if (pauses) await gate.pass(ctx.signal)
+        if (ctx.job.attempt <= fails) throw new FeedError(`The gateway answered ${500 + ctx.job.attempt}`)
+        return { paid: true }
+      },
+    }),
+    chatter: task({
+      name: 'demo.chatter',
+      input: z.object({ lines: z.int() }),
+      async run({ lines }, ctx) {
+        for (let line = 1; line <= lines; line += 1) ctx.log.info(`Line ${line}`)
+        await gate.pass(ctx.signal)
+        ctx.log.warn('After the gate', { line: lines + 1 })
       },
     }),
     echo: task({ name: 'demo.echo', input: z.object({ text: z.string() }), run: ({ text }) => ({ text }) }),

@@ -1,6 +1,6 @@
 import type { z } from '@hono/zod-openapi'
 import type { BulkResult } from '../client/bulk.ts'
-import type { ErrorGroup } from '../client/error-groups.ts'
+import type { ErrorGroup, ErrorSpan } from '../client/error-groups.ts'
 import type { Explanation } from '../client/explanation.ts'
 import type { Overview, Series, TaskInsight, Window } from '../client/insights.ts'
 import { isSilent } from '../client/workers.ts'
@@ -12,6 +12,7 @@ import { timeOf, timeOrNull } from './presenters.ts'
 import type { bulkResultSchema } from './schemas/bulk.ts'
 import type {
   errorGroupSchema,
+  errorGroupsSchema,
   explanationSchema,
   queueSchema,
   taskSchema,
@@ -135,10 +136,21 @@ function presentRate(rate: RestrictionRules['rate']) {
   return rate && { limit: rate.limit, per_ms: rate.perMs, is_keyed: rate.isKeyed }
 }
 
-export function presentErrorGroup(group: ErrorGroup): z.infer<typeof errorGroupSchema> {
+export function presentErrors(
+  { groups, isExact, span }: { groups: readonly ErrorGroup[]; isExact: boolean; span: ErrorSpan },
+  window: Window,
+): z.infer<typeof errorGroupsSchema> {
+  return {
+    items: groups.map(presentErrorGroup),
+    is_exact: isExact,
+    series: { window, from: timeOf(span.from), to: timeOf(span.to), bucket_ms: span.bucketMs },
+  }
+}
+
+function presentErrorGroup(group: ErrorGroup): z.infer<typeof errorGroupSchema> {
   return {
     fingerprint: group.fingerprint,
-    task_type: group.taskType,
+    tasks: group.tasks.map(({ taskType, count }) => ({ task_type: taskType, count })),
     error_type: group.errorType,
     message: group.message,
     latest_message: group.latestMessage,
@@ -146,6 +158,7 @@ export function presentErrorGroup(group: ErrorGroup): z.infer<typeof errorGroupS
     first_seen_at: timeOf(group.firstSeenAt),
     last_seen_at: timeOf(group.lastSeenAt),
     sample_job_ids: group.sampleJobIds,
+    counts: group.counts,
   }
 }
 

@@ -1,3 +1,4 @@
+import './job.css'
 import { Alert, Group, Title } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
@@ -15,6 +16,7 @@ import { JobActions } from './job-actions.tsx'
 import { JobError } from './job-error.tsx'
 import { JobFacts } from './job-facts.tsx'
 import { JobItems } from './job-items.tsx'
+import { JobLineage } from './job-lineage.tsx'
 import { JobLog } from './job-log.tsx'
 import { JobProgress } from './job-progress.tsx'
 import { Timeline } from './timeline.tsx'
@@ -82,7 +84,7 @@ export function JobScreen() {
         </Alert>
       )}
       <section className="panel" style={{ padding: 14 }} aria-label={t('job.timeline')}>
-        <Timeline job={job} />
+        <Timeline key={job.id} job={job} />
         <JobProgress job={job} />
       </section>
       <Explain job={job} />
@@ -90,8 +92,9 @@ export function JobScreen() {
       <section className="panel" style={{ padding: 14 }} aria-label={t('job.facts')}>
         <JobFacts job={job} />
       </section>
+      <JobLineage job={job} />
       <JobItems job={job} />
-      <Attempts attempts={job.details.attempts} />
+      <Attempts key={job.id} attempts={job.details.attempts} />
       <div className="columns">
         <section className="panel">
           <Title order={2}>{t('job.input')}</Title>
@@ -102,7 +105,7 @@ export function JobScreen() {
           {job.result === null ? <div className="code muted">{t('job.noResult')}</div> : <Tree value={job.result} />}
         </section>
       </div>
-      <JobLog job={job} />
+      <JobLog key={job.id} job={job} seenAt={query.dataUpdatedAt} />
     </div>
   )
 }

@@ -118,7 +118,9 @@ export const taskSchema = z
 export const errorGroupSchema = z
   .object({
     fingerprint: z.string(),
-    task_type: z.string(),
+    tasks: z
+      .array(z.object({ task_type: z.string(), count }))
+      .openapi({ description: 'The tasks that it hit, the one that it hit most first.' }),
     error_type: z.string().nullable(),
     message: z.string().openapi({ description: 'Without what differs from one occurrence to the next.' }),
     latest_message: z.string().nullable(),
@@ -126,6 +128,7 @@ export const errorGroupSchema = z
     first_seen_at: time,
     last_seen_at: time,
     sample_job_ids: z.array(jobId),
+    counts: z.array(count).openapi({ description: 'How many there were in each stretch of the series.' }),
   })
   .openapi('ErrorGroup')
 
@@ -135,6 +138,9 @@ export const errorGroupsSchema = z
     is_exact: z
       .boolean()
       .openapi({ description: 'Whether every failed job was looked at; else the newest five thousand.' }),
+    series: z
+      .object({ window: z.enum(['hour', 'day', 'week']), from: time, to: time, bucket_ms: count })
+      .openapi({ description: 'What the counts of each group are over: stretches of bucket_ms.' }),
   })
   .openapi('ErrorGroups')
 

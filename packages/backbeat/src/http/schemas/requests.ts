@@ -112,6 +112,10 @@ export const errorsQuery = z
     tag: jobFilterFields.tag,
     from: jobFilterFields.from,
     to: jobFilterFields.to,
+    window: z
+      .enum(['hour', 'day', 'week'])
+      .default('day')
+      .openapi({ description: 'How far back each fault is counted over time.' }),
   })
   .refine(isOrdered, OUT_OF_ORDER)
 
