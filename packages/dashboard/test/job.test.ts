@@ -36,6 +36,7 @@ describe.skipIf(chromiumPath === undefined)('one job in a browser', () => {
     const { id } = await charge(14)
     await scene.open(`/jobs/${id}`)
     await page.getByRole('button', { name: 'Show 8 more attempts' }).click()
+    expect(await page.getByRole('heading', { name: 'Attempts' }).count()).toBe(1)
     expect(await page.locator('.attempts tbody tr').count()).toBe(15)
     await page.locator('.timeline').getByRole('button', { name: /more/ }).click()
     expect(await page.locator('.timeline li').count()).toBe(31)
@@ -146,7 +147,6 @@ describe.skipIf(chromiumPath === undefined)('one job in a browser', () => {
       }
       return [...tops.values()]
     })
-    expect(lines.length).toBeGreaterThan(1)
     expect(lines.join('')).toBe('payments.charge_customer:customer-of-the-north:order-4711-14')
     await page.setViewportSize({ width: 1440, height: 900 })
   })

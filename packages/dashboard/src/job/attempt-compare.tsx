@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { formatDuration } from '../format/duration.ts'
 import { useNow } from '../live/now.ts'
 import { Ago } from '../ui/time.tsx'
-import { type DiffLine, diffLines, durationOf, lastTwo } from './attempt-diff.ts'
+import { type DiffLine, diffTexts, durationOf, lastTwo } from './attempt-diff.ts'
 import { OutcomeMark } from './outcome-mark.tsx'
 
 /** Two attempts side by side, with what differs between them. */
@@ -20,8 +20,8 @@ export function AttemptCompare({ attempts }: { attempts: readonly Attempt[] }) {
 
   const durations = [durationOf(one, now), durationOf(other, now)] as const
   const difference = durations[1] - durations[0]
-  const [message, otherMessage] = diffLines(one.error_message ?? '–', other.error_message ?? '–')
-  const [trace, otherTrace] = diffLines(one.traceback ?? '–', other.traceback ?? '–')
+  const [message, otherMessage] = diffTexts(one.error_message, other.error_message)
+  const [trace, otherTrace] = diffTexts(one.traceback, other.traceback)
   const rows: [name: string, one: ReactNode, other: ReactNode, isSame: boolean][] = [
     [
       'outcome',

@@ -11,7 +11,7 @@ export interface DiffLine {
 const MAX_LINES = 400
 
 /** The lines of two texts, each with whether the other has it in the same order. */
-export function diffLines(one: string, other: string): [one: DiffLine[], other: DiffLine[]] {
+function diffLines(one: string, other: string): [one: DiffLine[], other: DiffLine[]] {
   const left = one.split('\n')
   const right = other.split('\n')
   const shared = sharedLines(left.slice(0, MAX_LINES), right.slice(0, MAX_LINES))
@@ -19,6 +19,13 @@ export function diffLines(one: string, other: string): [one: DiffLine[], other: 
     left.map((text, index) => ({ text, isShared: shared.left.has(index) })),
     right.map((text, index) => ({ text, isShared: shared.right.has(index) })),
   ]
+}
+
+/** As {@link diffLines}; where one is missing there is nothing to tell apart. */
+export function diffTexts(one: string | null, other: string | null): [one: DiffLine[], other: DiffLine[]] {
+  if (one !== null && other !== null) return diffLines(one, other)
+  const plain = (text: string | null) => (text ?? '–').split('\n').map((line) => ({ text: line, isShared: true }))
+  return [plain(one), plain(other)]
 }
 
 /** A longest common subsequence, as the places of its lines in both. */

@@ -29,7 +29,7 @@ export function JobFacts({ job }: { job: JobDetail }) {
   return (
     <dl className="facts">
       {facts.map(([name, value]) => (
-        <div key={name}>
+        <div key={name} className={name === 'uniqueKey' ? 'wide-fact' : ''}>
           <dt>{t(`columns.${name}`)}</dt>
           <dd>{value}</dd>
         </div>

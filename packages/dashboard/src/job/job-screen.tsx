@@ -65,7 +65,12 @@ export function JobScreen() {
     return query.error ? <Failure error={query.error} onRetry={() => void query.refetch()} /> : <Loading />
   }
   return (
-    <div className="page" style={{ display: 'grid', gap: 14, gridTemplateColumns: 'minmax(0, 1fr)' }}>
+    <div
+      // What was unfolded or chosen is of this job.
+      key={job.id}
+      className="page"
+      style={{ display: 'grid', gap: 14, gridTemplateColumns: 'minmax(0, 1fr)' }}
+    >
       <Group justify="space-between" align="flex-start">
         <div style={{ minWidth: 0 }}>
           <Group gap="sm" wrap="wrap">
@@ -84,7 +89,7 @@ export function JobScreen() {
         </Alert>
       )}
       <section className="panel" style={{ padding: 14 }} aria-label={t('job.timeline')}>
-        <Timeline key={job.id} job={job} />
+        <Timeline job={job} />
         <JobProgress job={job} />
       </section>
       <Explain job={job} />
@@ -94,7 +99,7 @@ export function JobScreen() {
       </section>
       <JobLineage job={job} />
       <JobItems job={job} />
-      <Attempts key={job.id} attempts={job.details.attempts} />
+      <Attempts attempts={job.details.attempts} />
       <div className="columns">
         <section className="panel">
           <Title order={2}>{t('job.input')}</Title>
@@ -105,7 +110,7 @@ export function JobScreen() {
           {job.result === null ? <div className="code muted">{t('job.noResult')}</div> : <Tree value={job.result} />}
         </section>
       </div>
-      <JobLog key={job.id} job={job} seenAt={query.dataUpdatedAt} />
+      <JobLog job={job} seenAt={query.dataUpdatedAt} />
     </div>
   )
 }

@@ -1,6 +1,6 @@
 import type { Attempt, JobDetail } from 'backbeat/client'
 import { describe, expect, test } from 'vitest'
-import { diffLines, lastTwo } from './attempt-diff.ts'
+import { diffTexts, lastTwo } from './attempt-diff.ts'
 import { folded, momentsOf } from './moments.ts'
 import { typescriptOf } from './typescript.ts'
 
@@ -60,12 +60,13 @@ describe('two attempts', () => {
   })
 
   test('show which lines of their traces the other one lacks', () => {
-    const [one, other] = diffLines('Error: 503\n at a\n at b', 'Error: 504\n at a\n at x\n at b')
+    const [one, other] = diffTexts('Error: 503\n at a\n at b', 'Error: 504\n at a\n at x\n at b')
     const lacking = (lines: typeof one) => lines.filter(({ isShared }) => !isShared).map(({ text }) => text)
     expect([lacking(one), lacking(other)]).toEqual([['Error: 503'], ['Error: 504', ' at x']])
-    expect(diffLines('same', 'same')[0]).toEqual([{ text: 'same', isShared: true }])
+    expect(diffTexts('same', null)).toEqual([[{ text: 'same', isShared: true }], [{ text: '–', isShared: true }]])
+    expect(diffTexts('same', 'same')[0]).toEqual([{ text: 'same', isShared: true }])
     const long = Array.from({ length: 5000 }, (_, index) => String(index)).join('\n')
-    expect(diffLines(long, long)[0].length).toBe(5000)
+    expect(diffTexts(long, long)[0].length).toBe(5000)
   })
 })
 
