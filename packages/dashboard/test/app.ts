@@ -37,12 +37,13 @@ export class ShopApp {
     port = 0,
     folder = mkdtempSync(join(tmpdir(), 'dashboard-app-')),
     basePath = '',
+    moreTasks = 0,
   } = {}): Promise<ShopApp> {
     const gate = new Gate()
     const tasks = tasksOf(gate)
     const backbeat = createBackbeat({
       store: `sqlite:${join(folder, 'backbeat.db')}`,
-      tasks: Object.values(tasks),
+      tasks: [...Object.values(tasks), ...furtherTasks(moreTasks)],
       basePath,
       worker: { concurrency: 3, poll: '100ms', cancelGrace: '1s', shutdownGrace: '1s' },
       // Only the name of the machine in the address says whether its developer is signed in.
@@ -104,6 +105,17 @@ class Gate {
   shut(): void {
     this.#isOpen = false
   }
+}
+
+/** As many as a large application has. */
+function furtherTasks(count: number) {
+  return Array.from({ length: count }, (_, index) =>
+    task({
+      name: `further.task_${String(index).padStart(4, '0')}`,
+      input: z.object({}),
+      run: () => null,
+    }),
+  )
 }
 
 class FeedError extends Error {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { PASSWORD } from './app.ts'
+import { PASSWORD, ShopApp } from './app.ts'
 import { barriers } from './barriers.ts'
 import { chromiumPath } from './browser.ts'
 import { PATIENT, Scene } from './scene.ts'
@@ -30,6 +30,23 @@ describe.skipIf(chromiumPath === undefined)('the tasks in a browser', () => {
     await page.goBack()
     await page.getByLabel('Search tasks').fill('no such')
     await page.getByText('No task matches').waitFor()
+  })
+
+  test('are drawn only as far as they are in sight, however many there are', async () => {
+    const { page } = scene
+    const large = await ShopApp.start({ moreTasks: 600 })
+    await page.goto(scene.url('/tasks', large.origin))
+    await shown('catalog.feed_check').waitFor()
+    expect(await page.locator('[data-task]').count()).toBeLessThan(60)
+    expect(Number(await page.getByRole('table').getAttribute('aria-rowcount'))).toBeGreaterThan(600)
+    await expect
+      .poll(async () => {
+        await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight))
+        return shown('reports.generate').count()
+      }, PATIENT)
+      .toBe(1)
+    expect(await page.locator('[data-task]').count()).toBeLessThan(60)
+    await large.close()
   })
 
   test('say what they take, what holds for their jobs, and how these do', async () => {

@@ -4,8 +4,7 @@ import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type Draft, initialDraft, isTree, pointerTo, Variant } from './draft.ts'
 import { type PartProps, useForm } from './form-context.ts'
-import type { Field } from './schema.ts'
-import { fieldOf } from './schema.ts'
+import { type Field, fieldOf, type JsonSchema } from './schema.ts'
 import { useConstraints, useVariantName } from './words.ts'
 
 interface PartsProps {
@@ -202,6 +201,13 @@ export function RecordInput(props: PartProps<'record'>) {
   )
 }
 
+/** Whether there is nothing to be given once it is chosen. */
+function isSettled(option: JsonSchema, root: JsonSchema): boolean {
+  const field = fieldOf(option, root)
+  if (field.kind !== 'object') return field.kind === 'constant'
+  return field.properties.every(({ schema, isRequired }) => isRequired && fieldOf(schema, root).kind === 'constant')
+}
+
 export function UnionInput(props: PartProps<'union'>) {
   const { field, value, onValue, path, label } = props
   const { t } = useTranslation()
@@ -223,7 +229,7 @@ export function UnionInput(props: PartProps<'union'>) {
         }}
         data={field.options.map((one, index) => ({ value: String(index), label: nameOf(one, root) }))}
       />
-      {variant && option && kind !== 'constant' && (
+      {variant && option && !isSettled(option, root) && (
         <Part
           key={variant.index}
           schema={option}

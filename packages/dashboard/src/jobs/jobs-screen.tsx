@@ -77,6 +77,7 @@ export function JobsScreen() {
       <Group justify="space-between" mb="xs" wrap="nowrap">
         <Title order={1}>{t('pages.jobs')}</Title>
         <Group gap={6} wrap="nowrap">
+          <SavedViews filter={filter} />
           <Button
             variant="default"
             leftSection={isPaused ? <IconPlayerPlay size={14} /> : <IconPlayerPause size={14} />}
@@ -112,7 +113,6 @@ export function JobsScreen() {
       <StateTiles value={parsed.values.status} onChange={(status) => setFilter(withValue(filter, 'status', status))} />
       <Group my="xs" gap="xs" wrap="wrap" align="flex-start">
         <FilterBox filter={filter} onFilter={setFilter} input={input} />
-        <SavedViews filter={filter} />
         {mayManage && selected.size === 0 && filter !== '' && rows.length > 0 && isWhollyAsked(parsed) && (
           <Menu position="bottom-end">
             <Menu.Target>

@@ -30,7 +30,6 @@ export function SavedViews({ filter }: { filter: string }) {
       <Popover.Target>
         <Button
           variant="default"
-          h={36}
           leftSection={<IconBookmark size={15} />}
           onClick={() => setOpen(!isOpen)}
           className="views-button"
