@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
 import { dashboardPath } from './base.ts'
+import { type ErrorWindow, isErrorWindow } from './errors/windows.ts'
 import { JobsScreen } from './jobs/jobs-screen.tsx'
 import { NotFound } from './shell/not-found.tsx'
 import { Shell } from './shell/shell.tsx'
@@ -30,6 +31,20 @@ const routeTree = root.addChildren([
     getParentRoute,
     path: '/errors',
     component: lazyRouteComponent(() => import('./errors/errors-screen.tsx'), 'ErrorsScreen'),
+    validateSearch: ({ window }: Record<string, unknown>): { window?: ErrorWindow } =>
+      isErrorWindow(window) ? { window } : {},
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/tasks',
+    component: lazyRouteComponent(() => import('./tasks/tasks-screen.tsx'), 'TasksScreen'),
+    validateSearch: ({ q }: Record<string, unknown>): { q?: string } =>
+      q === undefined || q === '' ? {} : { q: String(q) },
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/tasks/$name',
+    component: lazyRouteComponent(() => import('./tasks/task-screen.tsx'), 'TaskScreen'),
   }),
   createRoute({
     getParentRoute,

@@ -37,12 +37,13 @@ export class ShopApp {
     port = 0,
     folder = mkdtempSync(join(tmpdir(), 'dashboard-app-')),
     basePath = '',
+    moreTasks = 0,
   } = {}): Promise<ShopApp> {
     const gate = new Gate()
     const tasks = tasksOf(gate)
     const backbeat = createBackbeat({
       store: `sqlite:${join(folder, 'backbeat.db')}`,
-      tasks: Object.values(tasks),
+      tasks: [...Object.values(tasks), ...furtherTasks(moreTasks)],
       basePath,
       worker: { concurrency: 3, poll: '100ms', cancelGrace: '1s', shutdownGrace: '1s' },
       // Only the name of the machine in the address says whether its developer is signed in.
@@ -106,6 +107,17 @@ class Gate {
   }
 }
 
+/** As many as a large application has. */
+function furtherTasks(count: number) {
+  return Array.from({ length: count }, (_, index) =>
+    task({
+      name: `further.task_${String(index).padStart(4, '0')}`,
+      input: z.object({}),
+      run: () => null,
+    }),
+  )
+}
+
 class FeedError extends Error {
   override readonly name = 'FeedError'
 }
@@ -143,6 +155,21 @@ function tasksOf(gate: Gate) {
         throw new FeedError(`The feed at ${url} answered 503`)
       },
     }),
+    stockCheck: task({
+      name: 'catalog.stock_check',
+      input: z.object({ url: z.string() }),
+      run({ url }) {
+        throw new FeedError(`The feed at ${url} answered 503`)
+      },
+    }),
+    mirror: task({
+      name: 'demo.mirror',
+      description: 'Fails with what it is given.',
+      input: z.object({ text: z.string() }),
+      run({ text }) {
+        throw new TypeError(text)
+      },
+    }),
     report: task({
       name: 'reports.generate',
       input: z.object({ month: z.string() }),
@@ -150,6 +177,61 @@ function tasksOf(gate: Gate) {
         ctx.progress(40, `Gathering ${month}`)
         await gate.pass(ctx.signal)
         return { pages: 12 }
+      },
+    }),
+    priceChange: task({
+      name: 'catalog.price_change',
+      description: 'Changes the prices of a shop, at once or from a day on.',
+      input: z.object({
+        shop: z.string().min(2).max(40).describe('Its short name'),
+        percent: z.number().min(-50).max(50),
+        rounding: z.enum(['none', 'up', 'down']).default('none'),
+        dryRun: z.boolean(),
+        from: z.iso.date().optional(),
+        products: z
+          .array(
+            z.object({
+              sku: z.string().regex(/^[A-Z]+-\d+$/, 'is not a SKU such as SHOE-1'),
+              floor: z.number().optional(),
+            }),
+          )
+          .default([]),
+        target: z.discriminatedUnion('kind', [
+          z.object({ kind: z.literal('all') }),
+          z.object({ kind: z.literal('category'), category: z.string(), deep: z.boolean().optional() }),
+        ]),
+        labels: z.record(z.string(), z.string()).optional(),
+        extra: z.unknown().optional().describe('Handed on to the shop'),
+      }),
+      unique: { key: ({ shop }) => shop },
+      concurrency: { limit: 2, key: ({ shop }) => shop },
+      rate: { limit: 100, per: '1m' },
+      limits: { soft: '30s', hard: '60s' },
+      retry: { times: 3 },
+      async run({ shop }, ctx) {
+        ctx.log.info(`Changing prices of ${shop}`)
+        await gate.pass(ctx.signal)
+        return { changed: 3 }
+      },
+    }),
+    charge: task({
+      name: 'payments.charge_customer',
+      input: z.object({ order: z.string(), fails: z.int(), pauses: z.boolean().default(false) }),
+      unique: { key: ({ order }) => `customer-of-the-north:${order}` },
+      retry: { on: [FeedError], times: 30, backoff: { first: '1ms', max: '1ms', jitter: false } },
+      async run({ fails, pauses }, ctx) {
+        if (pauses) await gate.pass(ctx.signal)
+        if (ctx.job.attempt <= fails) throw new FeedError(`The gateway answered ${500 + ctx.job.attempt}`)
+        return { paid: true }
+      },
+    }),
+    chatter: task({
+      name: 'demo.chatter',
+      input: z.object({ lines: z.int() }),
+      async run({ lines }, ctx) {
+        for (let line = 1; line <= lines; line += 1) ctx.log.info(`Line ${line}`)
+        await gate.pass(ctx.signal)
+        ctx.log.warn('After the gate', { line: lines + 1 })
       },
     }),
     echo: task({ name: 'demo.echo', input: z.object({ text: z.string() }), run: ({ text }) => ({ text }) }),

@@ -268,7 +268,10 @@ describe.skipIf(chromiumPath === undefined)('the dashboard in a browser', () => 
     for (const url of [...screens.map(path), `${app.closedOrigin}/admin/background-tasks/`]) {
       await page.goto(url)
       await page.locator('h1').first().waitFor()
-      await page.locator('[role="table"], .empty strong, .timeline, .data, .notes, .chart, form').first().waitFor()
+      await page
+        .locator('[role="table"], .empty strong, .faults, .timeline, .data, .notes, .chart, form')
+        .first()
+        .waitFor()
       expect([url, await barriers(page)]).toEqual([url, []])
     }
   })

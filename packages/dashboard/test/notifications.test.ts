@@ -95,7 +95,7 @@ describe.skipIf(chromiumPath === undefined)('notifications in a browser', () => 
     await list().getByText('2 jobs 1 new').waitFor()
     await page.getByRole('link', { name: 'Error group' }).click()
     await page.getByRole('heading', { name: 'Errors' }).waitFor()
-    await page.locator('tr[aria-current]').getByText('The feed at').waitFor()
+    await page.locator('.fault[aria-current]').getByText('The feed at').waitFor()
   })
 
   test('tell which jobs are one’s own, and a viewer has read none of what others have', async () => {

@@ -66,6 +66,14 @@ export function requireStart(principal: Principal, taskType: string): void {
   )
 }
 
+/** For choosing how a job of the task is run. @throws BackbeatError `forbidden` */
+export function requireManageOf(principal: Principal, taskType: string): void {
+  if (mayManage(principal, { taskType })) return
+  throw forbidden(
+    `${starterName(principal)} may start ${taskType}, and not choose its queue, priority or delay: that needs background_tasks.manage. Leave them out.`,
+  )
+}
+
 /** A job that may not be seen is answered as one that does not exist. @throws UnknownJobError */
 export function requireView(principal: Principal, job: AccessedJob): void {
   if (!mayView(principal, job)) throw new UnknownJobError(job.id)

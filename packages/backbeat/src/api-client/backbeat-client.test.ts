@@ -44,6 +44,8 @@ describe('the client', () => {
     const accepted = await client.trigger<typeof productImport>('catalog.product_import', { shop: 'nord' })
     expect(accepted).toMatchObject({ task_type: 'catalog.product_import', status: 'pending' })
     expect((await client.job(accepted.job_id)).input).toEqual({ shop: 'nord' })
+    const chosen = await client.trigger('demo.echo', {}, { queue: 'batch', priority: 5, delay: '10m' })
+    expect(await client.job(chosen.job_id)).toMatchObject({ queue: 'batch', priority: 5 })
     // @ts-expect-error the task wants a shop
     await failure(client.trigger<typeof productImport>('catalog.product_import', {}))
   })

@@ -14,6 +14,12 @@ const POLL_MS = 1000
 export interface TriggerOptions extends RequestOptions {
   /** Sent again with the same key, the request starts nothing a second time. */
   idempotencyKey?: string
+  /** Default: the task's. */
+  queue?: string
+  /** Higher runs first, from -1000 to 1000. Default: the task's. */
+  priority?: number
+  /** Not before so long from now, such as `10m`. Default: now. */
+  delay?: string
 }
 
 export interface WaitOptions extends RequestOptions {
@@ -47,12 +53,13 @@ export class BackbeatClient {
   trigger<T extends AnyTask = AnyTask>(
     task: string,
     input: StandardSchemaV1.InferInput<T['input']>,
-    { signal, idempotencyKey }: TriggerOptions = {},
+    { signal, idempotencyKey, queue, priority, delay }: TriggerOptions = {},
   ): Promise<api.Accepted> {
     const headers = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }
     return this.#requests.post(`/api/v1/${task.split('.').map(encodeURIComponent).join('/')}`, {
       body: input,
       headers,
+      query: { queue, priority, delay },
       ...(signal && { signal }),
     })
   }
@@ -120,8 +127,13 @@ export class BackbeatClient {
     return this.#requests.all(`${jobPath(id)}/items`, query, options)
   }
 
-  logs(id: string, options?: RequestOptions): AsyncGenerator<api.LogLine, void> {
-    return this.#requests.all(`${jobPath(id)}/logs`, {}, options)
+  logs(id: string, query: api.LogQuery = {}, options?: RequestOptions): AsyncGenerator<api.LogLine, void> {
+    return this.#requests.all(`${jobPath(id)}/logs`, query, options)
+  }
+
+  /** One page of a job's log. */
+  logPage(id: string, query: api.LogQuery = {}, options?: RequestOptions): Promise<api.LogPage> {
+    return this.#requests.get(`${jobPath(id)}/logs`, { query, ...options })
   }
 
   async attempts(id: string, options?: RequestOptions): Promise<api.Attempt[]> {

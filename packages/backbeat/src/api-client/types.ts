@@ -45,6 +45,7 @@ import type {
   eventsQuery,
   itemListQuery,
   jobListQuery,
+  logQuery,
   statsQuery,
 } from '../http/schemas/requests.ts'
 import type { statsSchema } from '../http/schemas/stats.ts'
@@ -61,6 +62,10 @@ export type JobPage = z.infer<typeof jobPageSchema>
 export type Attempt = z.infer<typeof attemptSchema>
 export type Item = z.infer<typeof itemSchema>
 export type LogLine = z.infer<typeof logLineSchema>
+export interface LogPage {
+  items: LogLine[]
+  next_cursor: string | null
+}
 export type Queue = z.infer<typeof queueSchema>
 export type QueueChange = z.input<typeof queueChange>
 export type Worker = z.infer<typeof workerSchema>
@@ -94,6 +99,7 @@ type Query<Schema extends z.ZodType> = { [Name in keyof z.input<Schema>]?: Param
 
 export type JobQuery = Query<typeof jobListQuery>
 export type ItemQuery = Query<typeof itemListQuery>
+export type LogQuery = Query<typeof logQuery>
 export type ErrorQuery = Query<typeof errorsQuery>
 export type StatsQuery = Query<typeof statsQuery>
 /** `unread` and `mine` leave out what is read, and where no job of one's own is among them. */

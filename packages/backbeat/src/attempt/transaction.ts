@@ -73,7 +73,7 @@ export class TransactionalAttempt implements Recorder {
     for (;;) {
       const changes = transition(job, outcome, backoff, now, Math.random())
       const knewOfCancel = job.cancelRequested !== null
-      const notification = notificationOf(this.#assignment.taskType, changes, notifyOn, job.failedItems)
+      const notification = notificationOf(changes, notifyOn, job.failedItems)
       const result = await this.#transaction.settle({ lease: this.#lease, changes, knewOfCancel, notification })
       if (result.kind === 'refused') throw new LeaseLostError()
       if (result.kind === 'written') {

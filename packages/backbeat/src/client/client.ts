@@ -9,6 +9,7 @@ import type {
   Count,
   ItemFilter,
   JobFilter,
+  LogRequest,
   NewJob,
   Page,
   PageRequest,
@@ -230,10 +231,10 @@ export class Client {
     return this.#store.items(id, filter, { limit: 50, ...page })
   }
 
-  /** What the job's task wrote with `ctx.log`, oldest first, 50 lines unless `limit` says otherwise. @throws UnknownJobError */
-  async logs(id: string, page: Partial<PageRequest> = {}): Promise<Page<LogLine>> {
+  /** What the job's task wrote with `ctx.log`, 50 lines unless `limit` says otherwise. @throws UnknownJobError */
+  async logs(id: string, request: Partial<LogRequest> = {}): Promise<Page<LogLine>> {
     await this.get(id)
-    return this.#store.logs(id, { limit: 50, ...page })
+    return this.#store.logs(id, { limit: 50, ...request })
   }
 
   /** The job's attempts, oldest first. @throws UnknownJobError */

@@ -6,7 +6,7 @@ import type { Status } from '../job/states.ts'
 import type { Count, JobFilter, RecentRun, Store, Tally } from '../store/store.ts'
 import type { AnyTask } from '../task/define.ts'
 import type { TaskRegistry } from '../task/registry.ts'
-import { type ErrorGroup, groupErrors } from './error-groups.ts'
+import { type ErrorGroup, type ErrorSpan, groupErrors } from './error-groups.ts'
 import { type Explanation, explain } from './explanation.ts'
 
 const MINUTE_MS = 60_000
@@ -123,14 +123,12 @@ export class Insights {
 
   /** What came to rest over time, of every task or of one, with a point also where nothing did. */
   async series(window: Window, taskType?: string): Promise<Series> {
-    const { lengthMs, bucketMs } = WINDOWS[window]
-    const to = Math.floor(this.#clock.now() / bucketMs) * bucketMs + bucketMs
-    const from = to - lengthMs
+    const { from, to, bucketMs } = this.#spanOf(window)
     const tallies = (await this.#store.insights.tallies({ from, bucketMs })).filter(
       (tally) => taskType === undefined || tally.taskType === taskType,
     )
     const byTime = Map.groupBy(tallies, ({ at }) => at)
-    const points = Array.from({ length: lengthMs / bucketMs }, (_, index) => {
+    const points = Array.from({ length: (to - from) / bucketMs }, (_, index) => {
       const at = from + index * bucketMs
       return { at, ...sumOf(byTime.get(at) ?? []) }
     })
@@ -153,10 +151,16 @@ export class Insights {
   /**
    * Failed and stuck jobs by their fault, the most frequent first. Of a very long list the newest
    * jobs are grouped, and the answer says so.
+   *
+   * @param window how far back they are counted over time
    */
-  async errors(filter: JobFilter = {}): Promise<{ groups: ErrorGroup[]; isExact: boolean }> {
+  async errors(
+    filter: JobFilter = {},
+    window: Window = 'day',
+  ): Promise<{ groups: ErrorGroup[]; isExact: boolean; span: ErrorSpan }> {
+    const span = this.#spanOf(window)
     const { jobs, isComplete } = await this.#newest({ ...filter, status: ['failed', 'stuck'] }, MAX_GROUPED)
-    return { groups: groupErrors(jobs), isExact: isComplete }
+    return { groups: groupErrors(jobs, span), isExact: isComplete, span }
   }
 
   /** Why a job does not run, or where it does, or how it ended. @throws UnknownJobError */
@@ -164,6 +168,13 @@ export class Insights {
     const [facts, workers] = await Promise.all([this.#store.insights.facts(id), this.#store.workers()])
     if (!facts) throw new UnknownJobError(id)
     return explain(facts, workers, this.#registry.find(facts.job.taskType) !== undefined)
+  }
+
+  /** In whole stretches, the last of which has just begun. */
+  #spanOf(window: Window): ErrorSpan {
+    const { lengthMs, bucketMs } = WINDOWS[window]
+    const to = Math.floor(this.#clock.now() / bucketMs) * bucketMs + bucketMs
+    return { from: to - lengthMs, to, bucketMs }
   }
 
   async #newest(filter: JobFilter, limit: number): Promise<{ jobs: JobSummary[]; isComplete: boolean }> {

@@ -91,6 +91,10 @@ describe('somebody without a role', () => {
     expect((await http.post(`${json.status_url}/cancel`, as('ana'))).status).toBe(403)
     expect((await http.post('/api/v1/catalog/product_import', as('ana'))).status).toBe(403)
     expect((await http.post('/api/v1/no/such', as('ana'))).status).toBe(403)
+    for (const query of ['queue=batch', 'priority=9', 'delay=5m']) {
+      const answer = await http.post(`/api/v1/demo/echo?${query}`, as('ana'))
+      expect([query, answer.status, answer.json.code]).toEqual([query, 403, 'forbidden'])
+    }
   })
 })
 

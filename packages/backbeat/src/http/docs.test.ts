@@ -22,7 +22,7 @@ describe('the document for who may start tasks', () => {
       properties: { shop: { type: 'string' }, rows: { type: 'array' } },
       required: ['shop'],
     })
-    expect(operation.parameters).toBeUndefined()
+    expect(operation.parameters.map(({ name }: { name: string }) => name)).toEqual(['queue', 'priority', 'delay'])
     expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['202', '401', '409', '422']))
     expect(Object.keys(json.paths)).toEqual(
       expect.arrayContaining(['/api/v1/payments/process', '/api/v1/demo/echo', '/api/v1/{domain}/{action}']),

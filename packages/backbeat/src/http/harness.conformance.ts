@@ -138,7 +138,7 @@ export class HttpHarness {
     const now = this.clock.now()
     const { backoff } = this.registry.get(job.taskType).retry
     const changes = transition({ ...job, failedItems, cancelRequested: null }, outcome, backoff, now, 0)
-    const notification = notificationOf(job.taskType, changes, this.registry.notifyOn(job.taskType))
+    const notification = notificationOf(changes, this.registry.notifyOn(job.taskType))
     const [settled] = await this.store.settle([{ lease: leaseOf(job), changes, knewOfCancel: false, notification }])
     if (settled?.kind !== 'written') throw new Error(`not settled: ${settled?.kind}`)
   }

@@ -43,9 +43,14 @@ describe('a request that is sent again under its key', () => {
     expect((await send('k-1')).json.job_id).toBe([...ids][0])
   })
 
-  test('is refused with another body or task', async () => {
+  test('is refused with another body, task or option', async () => {
     await send('k-1')
-    for (const other of [await send('k-1', { order: 2 }), await send('k-1', { order: 1 }, 'demo/returning')]) {
+    const others = [
+      await send('k-1', { order: 2 }),
+      await send('k-1', { order: 1 }, 'demo/returning'),
+      await send('k-1', { order: 1 }, 'demo/echo?priority=5'),
+    ]
+    for (const other of others) {
       expect([other.status, other.json.code]).toEqual([422, 'idempotency_key_reused'])
     }
     expect(await http.stored()).toBe(1)

@@ -19,6 +19,8 @@ export interface OnceRequest {
   key: string
   taskType: string
   input: Json
+  /** What the request chose besides. */
+  options: object
 }
 
 /**
@@ -35,11 +37,11 @@ export async function enqueueOnce(
   request: OnceRequest,
   enqueue: (jobId: string) => Promise<{ id: string }>,
 ): Promise<string> {
-  const { principal, taskType, input } = request
+  const { principal, taskType, input, options } = request
   const given = keyOf(request.key)
   const key = digest(starterName(principal), given)
   // The client's key is in it, which is stored nowhere, so that an input cannot be guessed from it.
-  const fingerprint = digest(given, taskType, JSON.stringify(input))
+  const fingerprint = digest(given, taskType, JSON.stringify(input), JSON.stringify(options))
   const reservation = await records.reserveRequest(
     { key, fingerprint, jobId: uuidv7() },
     { keepMs: KEEP_MS, patienceMs: PATIENCE_MS },

@@ -1,16 +1,18 @@
 import type { z } from '@hono/zod-openapi'
 import type { BulkResult } from '../client/bulk.ts'
-import type { ErrorGroup } from '../client/error-groups.ts'
+import type { ErrorGroup, ErrorSpan } from '../client/error-groups.ts'
 import type { Explanation } from '../client/explanation.ts'
 import type { Overview, Series, TaskInsight, Window } from '../client/insights.ts'
 import { isSilent } from '../client/workers.ts'
 import type { Count, LaneCount, QueueState, WorkerRecord } from '../store/store.ts'
 import { inputSchemaOf } from '../task/input-schema.ts'
+import type { RestrictionRules } from '../task/restrictions.ts'
 import type { Links } from './links.ts'
 import { timeOf, timeOrNull } from './presenters.ts'
 import type { bulkResultSchema } from './schemas/bulk.ts'
 import type {
   errorGroupSchema,
+  errorGroupsSchema,
   explanationSchema,
   queueSchema,
   taskSchema,
@@ -114,6 +116,8 @@ export function presentTask(insight: TaskInsight, links: Links): z.infer<typeof 
       backoff: { first_ms: firstMs, max_ms: maxMs, factor, jitter },
     },
     limits: { soft_ms: task.limits.softMs, hard_ms: task.limits.hardMs },
+    concurrency: task.restrictionRules.concurrency.map(({ limit, isKeyed }) => ({ limit, is_keyed: isKeyed })),
+    rate: presentRate(task.restrictionRules.rate),
     max_redeliveries: task.maxRedeliveries,
     transactional: task.transactional,
     pool: task.pool,
@@ -128,10 +132,25 @@ export function presentTask(insight: TaskInsight, links: Links): z.infer<typeof 
   }
 }
 
-export function presentErrorGroup(group: ErrorGroup): z.infer<typeof errorGroupSchema> {
+function presentRate(rate: RestrictionRules['rate']) {
+  return rate && { limit: rate.limit, per_ms: rate.perMs, is_keyed: rate.isKeyed }
+}
+
+export function presentErrors(
+  { groups, isExact, span }: { groups: readonly ErrorGroup[]; isExact: boolean; span: ErrorSpan },
+  window: Window,
+): z.infer<typeof errorGroupsSchema> {
+  return {
+    items: groups.map(presentErrorGroup),
+    is_exact: isExact,
+    series: { window, from: timeOf(span.from), to: timeOf(span.to), bucket_ms: span.bucketMs },
+  }
+}
+
+function presentErrorGroup(group: ErrorGroup): z.infer<typeof errorGroupSchema> {
   return {
     fingerprint: group.fingerprint,
-    task_type: group.taskType,
+    tasks: group.tasks.map(({ taskType, count }) => ({ task_type: taskType, count })),
     error_type: group.errorType,
     message: group.message,
     latest_message: group.latestMessage,
@@ -139,6 +158,7 @@ export function presentErrorGroup(group: ErrorGroup): z.infer<typeof errorGroupS
     first_seen_at: timeOf(group.firstSeenAt),
     last_seen_at: timeOf(group.lastSeenAt),
     sample_job_ids: group.sampleJobIds,
+    counts: group.counts,
   }
 }
 

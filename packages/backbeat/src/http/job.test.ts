@@ -62,6 +62,7 @@ describe('a job', () => {
           attempt: 1,
           outcome: 'failed',
           worker: 'worker-1',
+          worker_version: null,
           started_at: '2026-01-01T00:00:00.000Z',
           ended_at: '2026-01-01T00:00:01.500Z',
           error_type: 'FeedError',
@@ -70,6 +71,7 @@ describe('a job', () => {
         },
       ],
       latest_retry: null,
+      retries: [],
       links: {
         self: url,
         items: `${url}/items`,
@@ -105,6 +107,7 @@ describe('a job', () => {
     const { json } = await http.post(`${JOBS}/${failed}/retry`)
     const { details } = (await http.get(`${JOBS}/${failed}`)).json
     expect(details.latest_retry).toEqual({ job_id: json.job_id, status: 'pending', status_url: json.status_url })
+    expect(details.retries).toMatchObject([{ job_id: json.job_id, scope: 'all', triggered_by: expect.any(String) }])
     expect((await http.get(json.status_url)).json.retried_from_id).toBe(failed)
   })
 

@@ -259,6 +259,8 @@ describe('tasks', () => {
       queue: 'long_running',
       trigger_url: '/api/v1/catalog/product-import',
       unique: true,
+      concurrency: [],
+      rate: null,
       input_schema: { type: 'object', properties: { shop: { type: 'string' } }, required: ['shop'] },
       last_24h: { completed: 1, failed: 1 },
       failure_rate: 0.5,
@@ -292,7 +294,7 @@ describe('errors', () => {
     expect(json.items).toEqual([
       {
         fingerprint: expect.stringMatching(/^[0-9a-f]{16}$/),
-        task_type: 'demo.echo',
+        tasks: [{ task_type: 'demo.echo', count: 2 }],
         error_type: 'FeedError',
         message: 'row # has no price',
         latest_message: 'row 22 has no price',
@@ -300,13 +302,52 @@ describe('errors', () => {
         first_seen_at: '2026-01-01T00:00:00.000Z',
         last_seen_at: '2026-01-01T01:00:00.000Z',
         sample_job_ids: [last, first],
+        counts: expect.any(Array),
       },
-      expect.objectContaining({ task_type: 'payments.process', count: 1 }),
+      expect.objectContaining({ tasks: [{ task_type: 'payments.process', count: 1 }], count: 1 }),
     ])
     expect((await errors('?task_type=payments.process')).items).toHaveLength(1)
     expect((await errors('?from=2026-01-01T00:30:00Z')).items[0].count).toBe(1)
     expect((await errors('?q=nothing')).items).toEqual([])
     expect((await http.get(`${JOBS}/errors?status=failed`)).status).toBe(422)
+  })
+
+  test('are counted over time, in stretches that begin and end where the series does', async () => {
+    await failWith('row 1 has no price')
+    http.clock.advance('2h')
+    await failWith('row 2 has no price')
+    await failWith('row 3 has no price')
+    const occurrences = async (window: string) => {
+      const { items, series } = await errors(`?window=${window}`)
+      expect([series.window, items[0].counts.length * series.bucket_ms]).toEqual([
+        window,
+        Date.parse(series.to) - Date.parse(series.from),
+      ])
+      return items[0].counts.flatMap((count: number, index: number) =>
+        count === 0 ? [] : [[new Date(Date.parse(series.from) + index * series.bucket_ms).toISOString(), count]],
+      )
+    }
+    expect(await occurrences('hour')).toEqual([['2026-01-01T02:00:00.000Z', 2]])
+    expect(await occurrences('day')).toEqual([
+      ['2026-01-01T00:00:00.000Z', 1],
+      ['2026-01-01T02:00:00.000Z', 2],
+    ])
+    expect((await occurrences('week')).map(([, count]: [string, number]) => count)).toEqual([3])
+    expect((await http.get(`${JOBS}/errors?window=year`)).status).toBe(422)
+  })
+
+  test('of one fault in several tasks are one group, which names the tasks that it hit', async () => {
+    await failWith('the database is gone', flaky)
+    await failWith('the database is gone')
+    await failWith('the database is gone')
+    const { items } = await errors()
+    expect(items).toHaveLength(1)
+    expect(items[0].tasks).toEqual([
+      { task_type: 'demo.echo', count: 2 },
+      { task_type: 'payments.process', count: 1 },
+    ])
+    const json = { action: 'retry', filter: { fingerprint: items[0].fingerprint } }
+    expect((await http.post(`${JOBS}/bulk`, { json })).json.done).toHaveLength(3)
   })
 
   test('of one group are retried together', async () => {

@@ -66,13 +66,14 @@ export function presentJob(job: Job): z.infer<typeof jobSchema> {
   }
 }
 
-/** @param latestRetry the newest job that retries this one */
+/** @param retries the jobs that retry this one, the newest first */
 export function presentDetail(
   job: Job,
   attempts: readonly Attempt[],
-  latestRetry: JobSummary | undefined,
+  retries: readonly JobSummary[],
   links: Links,
 ): z.infer<typeof jobDetailSchema> {
+  const [latestRetry] = retries
   return {
     ...presentJob(job),
     details: {
@@ -81,6 +82,14 @@ export function presentDetail(
       latest_retry: latestRetry
         ? { job_id: latestRetry.id, status: latestRetry.status, status_url: links.job(latestRetry.id) }
         : null,
+      retries: retries.map((retry) => ({
+        job_id: retry.id,
+        status: retry.status,
+        scope: retry.retryScope,
+        triggered_by: retry.triggeredBy,
+        created_at: timeOf(retry.createdAt),
+        status_url: links.job(retry.id),
+      })),
       links: links.ofJob(job.id),
       allowed_actions: allowedActions(job, latestRetry),
     },
@@ -93,6 +102,7 @@ export function presentAttempt(attempt: Attempt): z.infer<typeof attemptSchema> 
     attempt: attempt.attempt,
     outcome: attempt.outcome,
     worker: attempt.worker,
+    worker_version: attempt.workerVersion,
     started_at: timeOf(attempt.startedAt),
     ended_at: timeOrNull(attempt.endedAt),
     error_type: attempt.errorType,

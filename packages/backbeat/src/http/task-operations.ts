@@ -22,9 +22,10 @@ function pathOf({ name }: AnyTask): string {
 function operationOf(task: AnyTask, generic: JsonObject): JsonObject {
   const known = operations.get(task)
   if (known) return known
-  const { parameters: _, operationId: __, ...shared } = generic
+  const { parameters = [], operationId: _, ...shared } = generic
   const operation: JsonObject = {
     ...shared,
+    parameters: (parameters as JsonObject[]).filter((parameter) => parameter.in === 'query'),
     operationId: `start_${task.name.replace('.', '_')}`,
     summary: `Enqueue a job of ${task.name}`,
     ...(task.description !== '' && { description: task.description }),

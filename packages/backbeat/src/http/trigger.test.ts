@@ -58,6 +58,13 @@ describe('triggering a task', () => {
     }
   })
 
+  test('takes another queue, priority and delay than the task says', async () => {
+    const { json } = await http.post('/api/v1/demo/echo?queue=batch&priority=-5&delay=10m')
+    const job = await http.client.get(json.job_id)
+    expect(job).toMatchObject({ queue: 'batch', priority: -5, status: 'pending' })
+    expect(job.runAt - job.createdAt).toBe(600_000)
+  })
+
   test('points below the path that the app is mounted under', async () => {
     const mounted = await openHttp({ basePath: '/jobs/' })
     const first = await mounted.trigger('catalog/product_import', '{"shop":"nord"}')
@@ -209,9 +216,17 @@ describe('a trigger that cannot be accepted stores nothing', () => {
     expect(answer.json.detail.length).toBeLessThanOrEqual(2000)
   })
 
-  test('a query, which would not do anything', async () => {
-    const answer = await http.post('/api/v1/demo/echo?delay=5m')
-    expect([answer.status, answer.json.code, answer.json.errors[0].path]).toEqual([422, 'invalid_query', 'delay'])
+  test.each(['slowly=yes', 'delay=soon', 'delay=-5m', 'priority=1001', 'priority=1.5', 'queue='])(
+    'the query %s',
+    async (query) => {
+      const answer = await http.post(`/api/v1/demo/echo?${query}`)
+      const [path] = query.split('=')
+      expect([answer.status, answer.json.code, answer.json.errors[0].path]).toEqual([422, 'invalid_query', path])
+    },
+  )
+
+  test('a queue with a name that cannot be one', async () => {
+    expect((await http.post('/api/v1/demo/echo?queue=%00')).status).toBe(422)
   })
 })
 

@@ -28,13 +28,12 @@ export function normalisedMessage(message: string): string {
 
 /** As much of a failed job as tells its fault. */
 export interface FailedJob {
-  taskType: string
   errorType: string | null
   errorMessage: string | null
 }
 
-/** A short text that is the same for every occurrence of one fault of one task. */
-export function errorFingerprint({ taskType, errorType, errorMessage }: FailedJob): string {
-  const parts = [taskType, errorType ?? '', normalisedMessage(errorMessage ?? '')]
+/** A short text that is the same for every occurrence of one fault, whichever task it hits. */
+export function errorFingerprint({ errorType, errorMessage }: FailedJob): string {
+  const parts = [errorType ?? '', normalisedMessage(errorMessage ?? '')]
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16)
 }

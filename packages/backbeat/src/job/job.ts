@@ -99,6 +99,8 @@ export interface Attempt {
   attempt: number
   outcome: AttemptOutcome
   worker: string | null
+  /** Of Backbeat, as the worker said; `null` where it is not known any more. */
+  workerVersion: string | null
   startedAt: number
   endedAt: number | null
   errorType: string | null

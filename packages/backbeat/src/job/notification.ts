@@ -11,9 +11,9 @@ export type NotifiableStatus = (typeof NOTIFIABLE)[number]
 /** What is told where neither the task nor the application says otherwise. */
 export const USUALLY_NOTIFIED: readonly NotifiableStatus[] = ['failed', 'stuck']
 
-/** What people are told of a job that came to rest. Jobs of one fingerprint are told of together. */
+/** What people are told of a job that came to rest. Jobs of one task and fingerprint are told of together. */
 export interface RaisedNotification {
-  /** That of the group of errors that the job belongs to; or one for all of the task's warnings. */
+  /** That of the group of errors that the job belongs to; or one for all warnings. */
   fingerprint: string
   errorType: string | null
   message: string | null
@@ -27,19 +27,18 @@ export interface RaisedNotification {
  * @param failedItems how many of its items failed
  */
 export function notificationOf(
-  taskType: string,
   { status, error, warnings }: Pick<Changes, 'status' | 'error' | 'warnings'>,
   notifyOn: readonly NotifiableStatus[],
   failedItems = 0,
 ): RaisedNotification | null {
   if (!(notifyOn as readonly string[]).includes(status)) return null
   if (status === 'completed_with_warnings') {
-    const fingerprint = errorFingerprint({ taskType, errorType: status, errorMessage: null })
+    const fingerprint = errorFingerprint({ errorType: status, errorMessage: null })
     return { fingerprint, errorType: null, message: warnings[0] ?? failuresOf(failedItems) }
   }
   const errorType = error && storableText(error.type, MAX_NAME_LENGTH)
   const message = error && storableText(error.message, MAX_MESSAGE_LENGTH)
-  return { fingerprint: errorFingerprint({ taskType, errorType, errorMessage: message }), errorType, message }
+  return { fingerprint: errorFingerprint({ errorType, errorMessage: message }), errorType, message }
 }
 
 function failuresOf(items: number): string | null {

@@ -87,7 +87,7 @@ export class Rescuer {
   #decide(job: ExpiredJob): Settlement {
     const reason = `Its worker ${job.worker ?? ''} stopped renewing its lease`
     const changes = transition(job, { kind: 'lost', reason }, UNUSED_BACKOFF, this.#clock.now(), 0)
-    const notification = notificationOf(job.taskType, changes, this.#registry.notifyOn(job.taskType))
+    const notification = notificationOf(changes, this.#registry.notifyOn(job.taskType))
     return { lease: job, changes, knewOfCancel: job.cancelRequested !== null, onlyIfExpired: true, notification }
   }
 }

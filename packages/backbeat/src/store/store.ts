@@ -189,6 +189,14 @@ export interface ItemFilter {
   status?: Item['status']
 }
 
+/** Which of a job's log lines are wanted. */
+export interface LogRequest extends PageRequest {
+  /** Only those that were written after the line of this id. */
+  after?: number
+  /** The newest first, and from there back. Default: the oldest first. */
+  newestFirst?: boolean
+}
+
 /** What changed in the store, as far as is known. */
 export type StoreChange =
   /** More jobs wait, now or for a later time: claim, and learn of a new `nextDueAt`. */
@@ -323,12 +331,11 @@ export interface JobRecords {
   count(filter: JobFilter, upTo: number): Promise<Count>
   /** In the order of their position. */
   items(id: string, filter: ItemFilter, page: PageRequest): Promise<Page<Item>>
-  /** Oldest first. */
-  logs(id: string, page: PageRequest): Promise<Page<LogLine>>
+  logs(id: string, request: LogRequest): Promise<Page<LogLine>>
   /** Oldest first; the running one is the last. */
   attempts(id: string): Promise<Attempt[]>
-  /** The newest job that retries this one. */
-  findRetryOf(id: string): Promise<JobSummary | undefined>
+  /** The jobs that retry this one, the newest first. */
+  retries(id: string, limit: number): Promise<JobSummary[]>
   requestCancel(id: string, reason: string): Promise<Cancellation>
 }
 

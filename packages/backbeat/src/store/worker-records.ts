@@ -55,7 +55,7 @@ export interface WorkerRecords {
   orderWorker(name: string, orders: Partial<WorkerOrders>): Promise<boolean>
   /** Every worker that has not left, by name. */
   workers(): Promise<WorkerRecord[]>
-  /** The worker has left. */
+  /** The worker has left. Its attempts tell its version for 90 days more. */
   removeWorker(name: string): Promise<void>
   /** Forgets those that have been silent for longer; answers how many. */
   pruneWorkers(silentForMs: number): Promise<number>

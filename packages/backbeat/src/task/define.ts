@@ -8,7 +8,7 @@ import { type RedactionPolicy, redactionPolicy } from '../redaction/paths.ts'
 import type { Resources, TaskContext } from './context.ts'
 import { type LimitOptions, type Limits, limitsOf } from './limits.ts'
 import { notifyOnOf } from './notify.ts'
-import { type RestrictionOptions, restrictionsOf } from './restrictions.ts'
+import { type RestrictionOptions, type RestrictionRules, restrictionRulesOf, restrictionsOf } from './restrictions.ts'
 import { type RetryOptions, type RetryPolicy, retryPolicy } from './retry.ts'
 import { type UniqueOptions, type UniquePolicy, uniquePolicy } from './unique.ts'
 import type { Verdict } from './verdict.ts'
@@ -100,6 +100,7 @@ export interface Task<Schema extends StandardSchemaV1 = StandardSchemaV1, Result
   /** In milliseconds after a job was due. */
   readonly expiresMs: number | null
   tenantOf(input: StandardSchemaV1.InferOutput<Schema>): string | null
+  readonly restrictionRules: RestrictionRules
   restrictionsOf(input: StandardSchemaV1.InferOutput<Schema>): Restrictions | null
   /** `null` where the worker chooses. */
   readonly pool: PoolKind | null
@@ -157,6 +158,7 @@ export function task<Schema extends StandardSchemaV1, Result extends TaskResult>
     unique: uniquePolicy(options.unique, name),
     expiresMs: options.expires === undefined ? null : toMs(options.expires, `expires of ${name}`),
     tenantOf: (input) => tenant?.(input) ?? null,
+    restrictionRules: restrictionRulesOf(options, name),
     restrictionsOf: restrictionsOf(options, name),
     pool,
     notifyOn: notifyOnOf(options.notify, (what) => invalid(name, `notify: ${what}; give such a list, or false`)),

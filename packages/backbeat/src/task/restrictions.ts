@@ -27,6 +27,26 @@ export interface RestrictionOptions<Input> {
   rate?: RateOptions<Input>
 }
 
+/** The limits of a task, as people are told of them. */
+export interface RestrictionRules {
+  /** `isKeyed`: jobs of each key are counted by themselves. */
+  concurrency: { limit: number; isKeyed: boolean }[]
+  rate: { limit: number; perMs: number; isKeyed: boolean } | null
+}
+
+export function restrictionRulesOf<Input>(
+  { concurrency = [], rate }: RestrictionOptions<Input>,
+  taskType: string,
+): RestrictionRules {
+  const limits = 'limit' in concurrency ? [concurrency] : concurrency
+  return {
+    concurrency: limits.map(({ limit, key }) => ({ limit, isKeyed: key !== undefined })),
+    rate: rate
+      ? { limit: rate.limit, perMs: toMs(rate.per, `rate.per of ${taskType}`), isKeyed: rate.key !== undefined }
+      : null,
+  }
+}
+
 /**
  * Says what restricts a job, by its input.
  *

@@ -128,7 +128,6 @@ export class JobRunner {
     const { attempt, maxAttempts, redeliveries, maxRedeliveries } = job
     return this.#parts.settler.settle({
       lease: job,
-      taskType: job.taskType,
       job: { attempt, maxAttempts, redeliveries, maxRedeliveries, failedItems, cancelRequested: null },
       outcome,
       backoff: task?.retry.backoff ?? NO_BACKOFF,

@@ -13,7 +13,6 @@ const MAX_RETRY_MS = 5000
 /** An attempt that has ended. */
 export interface EndedAttempt {
   lease: Lease
-  taskType: string
   job: RunningJob
   outcome: Outcome
   backoff: Backoff
@@ -59,9 +58,9 @@ export class Settler {
   }
 
   #decide(ended: EndedAttempt, answer: Waiting['answer']): void {
-    const { lease, taskType, job, outcome, backoff, notifyOn } = ended
+    const { lease, job, outcome, backoff, notifyOn } = ended
     const changes = transition(job, outcome, backoff, this.#clock.now(), Math.random())
-    const notification = notificationOf(taskType, changes, notifyOn, job.failedItems)
+    const notification = notificationOf(changes, notifyOn, job.failedItems)
     const settlement = { lease, changes, knewOfCancel: job.cancelRequested !== null, notification }
     this.#waiting.push({ ended, settlement, answer })
     if (this.#writing) return

@@ -1,6 +1,7 @@
-import { Button } from '@mantine/core'
-import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Link, useLocation } from '@tanstack/react-router'
+import './errors.css'
+import { SegmentedControl } from '@mantine/core'
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
+import { getRouteApi, useLocation, useNavigate } from '@tanstack/react-router'
 import type { ErrorGroup } from 'backbeat/client'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -9,77 +10,60 @@ import { BulkDialog } from '../jobs/bulk-dialog.tsx'
 import { Screen } from '../ui/screen.tsx'
 import { useMayManage } from '../ui/session.tsx'
 import { Empty } from '../ui/states.tsx'
-import { Table } from '../ui/table.tsx'
-import { Ago } from '../ui/time.tsx'
+import { Fault } from './fault.tsx'
+import { ERROR_WINDOWS, type ErrorWindow } from './windows.ts'
 
+const route = getRouteApi('/errors')
+
+/** What fails, gathered by the fault. */
 export function ErrorsScreen() {
   const { t } = useTranslation()
   const mayManage = useMayManage()
   const queries = useQueryClient()
   // A link may name a group by its fingerprint.
   const named = useLocation({ select: ({ hash }) => hash })
+  const navigate = useNavigate()
+  const { window = 'day' } = route.useSearch()
   const [retried, setRetried] = useState<ErrorGroup | null>(null)
   const query = useQuery({
-    queryKey: ['errors'],
-    queryFn: ({ signal }) => client.errors({}, { signal }),
+    queryKey: ['errors', window],
+    queryFn: ({ signal }) => client.errors({ window }, { signal }),
     refetchInterval: POLL_MS,
+    placeholderData: keepPreviousData,
   })
-  const headings = [
-    { label: t('errors.error') },
-    { label: t('errors.task') },
-    { label: t('errors.count'), isRight: true },
-    { label: t('errors.first'), isRight: true },
-    { label: t('errors.last'), isRight: true },
-    ...(mayManage ? [{ label: t('workers.actions'), isRight: true }] : []),
-  ]
   return (
     <>
       <Screen title={t('pages.errors')} query={query}>
-        {({ items, is_exact }) =>
+        {({ items, is_exact, series }) =>
           items.length === 0 ? (
             <Empty title={t('errors.none')}>{t('errors.noneHint')}</Empty>
           ) : (
             <>
-              {!is_exact && <p className="muted">{t('errors.partial')}</p>}
-              <Table label={t('pages.errors')} headings={headings}>
+              <div className="faults-head">
+                <span className="muted">
+                  {t('errors.groups', { count: items.length })} {!is_exact && t('errors.partial')}
+                </span>
+                <SegmentedControl
+                  size="xs"
+                  value={window}
+                  onChange={(value) =>
+                    void navigate({ to: '/errors', search: { window: value as ErrorWindow }, replace: true })
+                  }
+                  aria-label={t('overview.window')}
+                  data={ERROR_WINDOWS.map((value) => ({ value, label: t(`overview.${value}`) }))}
+                />
+              </div>
+              <ul className="faults" aria-label={t('pages.errors')}>
                 {items.map((group) => (
-                  <tr
+                  <Fault
                     key={group.fingerprint}
-                    aria-current={group.fingerprint === named || undefined}
-                    ref={group.fingerprint === named ? showRow : undefined}
-                  >
-                    <td style={{ overflowWrap: 'anywhere', minWidth: 220 }}>
-                      {group.sample_job_ids[0] ? (
-                        <Link to="/jobs/$id" params={{ id: group.sample_job_ids[0] }}>
-                          {group.latest_message ?? group.message}
-                        </Link>
-                      ) : (
-                        group.message
-                      )}
-                      <div className="muted">{group.error_type}</div>
-                    </td>
-                    <td>
-                      <Link to="/jobs" search={{ filter: `status:failed task:${group.task_type}` }}>
-                        {group.task_type}
-                      </Link>
-                    </td>
-                    <td className="right">{group.count}</td>
-                    <td className="right" style={{ whiteSpace: 'nowrap' }}>
-                      <Ago at={group.first_seen_at} />
-                    </td>
-                    <td className="right" style={{ whiteSpace: 'nowrap' }}>
-                      <Ago at={group.last_seen_at} />
-                    </td>
-                    {mayManage && (
-                      <td className="right">
-                        <Button size="compact-xs" variant="default" onClick={() => setRetried(group)}>
-                          {t('errors.retry')}
-                        </Button>
-                      </td>
-                    )}
-                  </tr>
+                    group={group}
+                    series={series}
+                    isNamed={group.fingerprint === named}
+                    {...(mayManage && { onRetry: () => setRetried(group) })}
+                  />
                 ))}
-              </Table>
+              </ul>
             </>
           )
         }
@@ -94,8 +78,4 @@ export function ErrorsScreen() {
       )}
     </>
   )
-}
-
-function showRow(row: HTMLElement | null): void {
-  row?.scrollIntoView({ block: 'nearest' })
 }

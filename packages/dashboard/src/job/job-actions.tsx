@@ -12,8 +12,10 @@ import { Copy } from '../ui/copy.tsx'
 import { useMayManage } from '../ui/session.tsx'
 import { useKeys } from '../ui/use-keys.ts'
 import { curlOf } from './curl.ts'
-import { JobLink } from './job-facts.tsx'
+import { RetryList } from './job-lineage.tsx'
+import { JobLink } from './job-link.tsx'
 import { Tree } from './tree.tsx'
+import { typescriptOf } from './typescript.ts'
 
 type Action = JobDetail['details']['allowed_actions'][number]
 
@@ -24,6 +26,7 @@ export function JobActions({ job }: { job: JobDetail }) {
   const { t } = useTranslation()
   const mayManage = useMayManage()
   const [asked, setAsked] = useState<Action | null>(null)
+  const api = `${location.origin}${mountPath}`
   const allowed = mayManage ? job.details.allowed_actions : []
   useKeys({
     r: () => setAsked(allowed.find((action) => action !== 'cancel') ?? null),
@@ -31,7 +34,8 @@ export function JobActions({ job }: { job: JobDetail }) {
   })
   return (
     <Group gap={6}>
-      <Copy text={curlOf(job, `${location.origin}${mountPath}`)} label={t('job.copyCurl')} />
+      <Copy text={curlOf(job, api)} label={t('job.copyCurl')} />
+      <Copy text={typescriptOf(job, api)} label={t('job.copyTypeScript')} />
       {allowed.map((action) => {
         const Icon = ICONS[action]
         return (
@@ -79,7 +83,7 @@ function ActionDialog({ job, action, onClose }: { job: JobDetail; action: Action
     }
   }
 
-  const retry = job.details.latest_retry
+  const { retries } = job.details
   return (
     <Modal opened onClose={onClose} title={t(`action.${action}`)} closeButtonProps={{ 'aria-label': t('close') }}>
       <Stack gap="sm">
@@ -89,15 +93,21 @@ function ActionDialog({ job, action, onClose }: { job: JobDetail; action: Action
             count: job.failed_items,
           })}
         </Text>
-        {action === 'retry' && (
-          <div className="panel">
+        {action !== 'cancel' && (
+          <div className="panel payload">
             <Tree value={job.input} />
           </div>
         )}
-        {action !== 'cancel' && retry && (
+        {action !== 'cancel' && job.retried_from_id !== null && (
           <Text size="sm">
-            {t('dialog.retriedBefore')} <JobLink id={retry.job_id} />
+            {t('dialog.retriesAlready')} <JobLink id={job.retried_from_id} />
           </Text>
+        )}
+        {action !== 'cancel' && retries.length > 0 && (
+          <div>
+            <Text size="sm">{t('dialog.retriedBefore')}</Text>
+            <RetryList retries={retries} />
+          </div>
         )}
         {action === 'cancel' && (
           <TextInput

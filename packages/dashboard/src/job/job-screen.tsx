@@ -1,3 +1,4 @@
+import './job.css'
 import { Alert, Group, Title } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
@@ -15,6 +16,7 @@ import { JobActions } from './job-actions.tsx'
 import { JobError } from './job-error.tsx'
 import { JobFacts } from './job-facts.tsx'
 import { JobItems } from './job-items.tsx'
+import { JobLineage } from './job-lineage.tsx'
 import { JobLog } from './job-log.tsx'
 import { JobProgress } from './job-progress.tsx'
 import { Timeline } from './timeline.tsx'
@@ -63,7 +65,12 @@ export function JobScreen() {
     return query.error ? <Failure error={query.error} onRetry={() => void query.refetch()} /> : <Loading />
   }
   return (
-    <div className="page" style={{ display: 'grid', gap: 14, gridTemplateColumns: 'minmax(0, 1fr)' }}>
+    <div
+      // What was unfolded or chosen is of this job.
+      key={job.id}
+      className="page"
+      style={{ display: 'grid', gap: 14, gridTemplateColumns: 'minmax(0, 1fr)' }}
+    >
       <Group justify="space-between" align="flex-start">
         <div style={{ minWidth: 0 }}>
           <Group gap="sm" wrap="wrap">
@@ -90,6 +97,7 @@ export function JobScreen() {
       <section className="panel" style={{ padding: 14 }} aria-label={t('job.facts')}>
         <JobFacts job={job} />
       </section>
+      <JobLineage job={job} />
       <JobItems job={job} />
       <Attempts attempts={job.details.attempts} />
       <div className="columns">
@@ -102,7 +110,7 @@ export function JobScreen() {
           {job.result === null ? <div className="code muted">{t('job.noResult')}</div> : <Tree value={job.result} />}
         </section>
       </div>
-      <JobLog job={job} />
+      <JobLog job={job} seenAt={query.dataUpdatedAt} />
     </div>
   )
 }

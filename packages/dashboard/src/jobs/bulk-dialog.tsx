@@ -3,12 +3,19 @@ import { useQuery } from '@tanstack/react-query'
 import type { BulkRequest } from 'backbeat/client'
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { client, messageOf } from '../api/client.ts'
+import { messageOf } from '../api/client.ts'
+import { type BulkTarget, countBulk, doBulk } from './bulk-parts.ts'
 
 /** From so many on, the number has to be typed. */
 const MANY = 10
 
-export type BulkTarget = Pick<BulkRequest, 'ids' | 'filter'>
+/** What has been done so far. */
+interface Told {
+  done: number
+  skipped: string[]
+  isOver: boolean
+  isStopped: boolean
+}
 
 interface BulkDialogProps {
   action: BulkRequest['action']
@@ -21,16 +28,16 @@ interface BulkDialogProps {
 export function BulkDialog({ action, target, onClose, onDone }: BulkDialogProps) {
   const { t } = useTranslation()
   const [typed, setTyped] = useState('')
-  const [told, setTold] = useState<{ done: number; skipped: string[]; isOver: boolean } | null>(null)
+  const [told, setTold] = useState<Told | null>(null)
   const [problem, setProblem] = useState<string | null>(null)
   const abort = useRef<AbortController>(null)
   const count = useQuery({
     queryKey: ['bulk', action, target],
-    queryFn: ({ signal }) => client.bulk({ action, ...target, dry_run: true }, { signal }),
+    queryFn: ({ signal }) => countBulk(action, target, signal),
     staleTime: 0,
     gcTime: 0,
   })
-  const matched = count.data?.matched
+  const matched = count.data
   const number = matched?.value ?? 0
   const isConfirmed = number > 0 && (number < MANY || typed.trim() === String(number))
 
@@ -39,17 +46,18 @@ export function BulkDialog({ action, target, onClose, onDone }: BulkDialogProps)
     const { signal } = abort.current
     let done = 0
     const skipped: string[] = []
-    setTold({ done, skipped, isOver: false })
+    const tell = (isOver: boolean) => setTold({ done, skipped, isOver, isStopped: signal.aborted })
+    tell(false)
     try {
-      for await (const part of client.bulkParts({ action, ...target }, { signal })) {
+      for await (const part of doBulk(action, target, signal)) {
         done += part.done.length
         skipped.push(...part.skipped.map(({ message }) => message))
-        setTold({ done, skipped, isOver: false })
+        tell(false)
       }
     } catch (error) {
       if (!signal.aborted) setProblem(messageOf(error))
     }
-    setTold({ done, skipped, isOver: true })
+    tell(true)
     onDone()
   }
 
@@ -82,11 +90,12 @@ export function BulkDialog({ action, target, onClose, onDone }: BulkDialogProps)
         ) : (
           <>
             <Progress
-              value={told.isOver ? 100 : (told.done / Math.max(1, number)) * 100}
+              value={told.isOver && !told.isStopped ? 100 : (told.done / Math.max(1, number)) * 100}
               aria-label={t('bulk.progress')}
             />
             <Text size="sm" role="status">
               {t(`bulk.${action}.done`, { count: told.done })}
+              {told.isStopped && ` ${t('bulk.stopped')}`}
               {told.skipped.length > 0 && ` ${t('bulk.skipped', { count: told.skipped.length })}`}
             </Text>
             {told.skipped[0] && (
@@ -98,9 +107,15 @@ export function BulkDialog({ action, target, onClose, onDone }: BulkDialogProps)
         )}
         {problem !== null && <Alert color="red">{problem}</Alert>}
         <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={close}>
-            {told === null ? t('keep') : told.isOver ? t('close') : t('bulk.abort')}
-          </Button>
+          {told !== null && !told.isOver ? (
+            <Button variant="default" onClick={() => abort.current?.abort()}>
+              {t('bulk.abort')}
+            </Button>
+          ) : (
+            <Button variant="default" onClick={close}>
+              {told === null ? t('keep') : t('close')}
+            </Button>
+          )}
           {told === null && (
             <Button {...(action === 'cancel' && { color: 'red' })} disabled={!isConfirmed} onClick={() => void act()}>
               {t(`bulk.${action}.submit`, { count: number })}

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Checkbox, Group, Menu, Text, Title, Tooltip } from '@mantine/core'
+import { ActionIcon, Button, Group, Menu, Text, Title, Tooltip } from '@mantine/core'
 import { useLocalStorage } from '@mantine/hooks'
 import { IconColumns3, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
@@ -10,11 +10,13 @@ import { useJobList } from '../live/use-job-list.ts'
 import { useMayManage, useSession } from '../ui/session.tsx'
 import { Empty, Failure, Loading } from '../ui/states.tsx'
 import { useKeys } from '../ui/use-keys.ts'
-import { BulkDialog, type BulkTarget } from './bulk-dialog.tsx'
+import { BulkDialog } from './bulk-dialog.tsx'
+import type { BulkTarget } from './bulk-parts.ts'
 import { COLUMNS, SHOWN_AT_FIRST } from './columns.tsx'
 import { FilterBox } from './filter-box.tsx'
 import { JobTable } from './job-table.tsx'
 import { JobsEmpty } from './jobs-empty.tsx'
+import { SavedViews } from './saved-views.tsx'
 import { StateTiles } from './state-tiles.tsx'
 
 const route = getRouteApi('/jobs')
@@ -64,7 +66,7 @@ export function JobsScreen() {
   })
 
   const ids = selected.size > 0 ? [...selected] : activeJob ? [activeJob.id] : []
-  const ask = (action: Bulk['action']) => ids.length > 0 && setBulk({ action, target: { ids: ids.slice(0, 1000) } })
+  const ask = (action: Bulk['action']) => ids.length > 0 && setBulk({ action, target: { ids } })
   // The window of time is written out once, so that what is counted is what is changed.
   const askAll = (action: Bulk['action']) =>
     setBulk({ action, target: { filter: queryOf(parsed, Date.now()) as NonNullable<BulkTarget['filter']> } })
@@ -75,6 +77,7 @@ export function JobsScreen() {
       <Group justify="space-between" mb="xs" wrap="nowrap">
         <Title order={1}>{t('pages.jobs')}</Title>
         <Group gap={6} wrap="nowrap">
+          <SavedViews filter={filter} />
           <Button
             variant="default"
             leftSection={isPaused ? <IconPlayerPlay size={14} /> : <IconPlayerPause size={14} />}
@@ -93,17 +96,15 @@ export function JobsScreen() {
             </Menu.Target>
             <Menu.Dropdown>
               {COLUMNS.filter(({ name }) => name !== 'task').map(({ name }) => (
-                <Menu.Item
+                <Menu.CheckboxItem
                   key={name}
-                  role="menuitemcheckbox"
-                  aria-checked={columns.includes(name)}
-                  onClick={() =>
-                    setColumns(columns.includes(name) ? columns.filter((other) => other !== name) : [...columns, name])
+                  checked={columns.includes(name)}
+                  onChange={(isShown) =>
+                    setColumns(isShown ? [...columns, name] : columns.filter((other) => other !== name))
                   }
-                  leftSection={<Checkbox.Indicator size="xs" checked={columns.includes(name)} />}
                 >
                   {t(`columns.${name}`)}
-                </Menu.Item>
+                </Menu.CheckboxItem>
               ))}
             </Menu.Dropdown>
           </Menu>

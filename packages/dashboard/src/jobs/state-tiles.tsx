@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import type { Stats } from 'backbeat/client'
+import { useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { client, POLL_MS } from '../api/client.ts'
 import { STATUSES } from '../ui/status.tsx'
@@ -18,8 +19,17 @@ export function StateTiles({ value, onChange }: StateTilesProps) {
     queryFn: ({ signal }) => client.stats({}, { signal }),
     refetchInterval: POLL_MS,
   })
+  const tiles = useRef<HTMLDivElement>(null)
+  const isLoaded = data !== undefined
+  // On a narrow screen the tiles scroll, and the chosen one must not be left out of sight.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: looked for when another is chosen, or the counts have widened them
+  useEffect(() => {
+    const strip = tiles.current
+    const chosen = strip?.querySelector<HTMLElement>('[aria-pressed="true"]')
+    if (strip && chosen) strip.scrollTo({ left: chosen.offsetLeft - (strip.clientWidth - chosen.offsetWidth) / 2 })
+  }, [value, isLoaded])
   return (
-    <div className="tiles" role="group" aria-label={t('jobs.byState')}>
+    <div ref={tiles} className="tiles" role="group" aria-label={t('jobs.byState')}>
       <Tile label={t('jobs.all')} count={data && total(data)} isChosen={!value} onChoose={() => onChange(null)} />
       {STATUSES.map((status) => (
         <Tile

@@ -1,6 +1,6 @@
 import { guardedRoute } from '../guard.ts'
 import type { HttpParts, HttpRouter } from '../http-parts.ts'
-import { presentErrorGroup } from '../insight-presenters.ts'
+import { presentErrors } from '../insight-presenters.ts'
 import { filterOf } from '../job-filter.ts'
 import { JOBS_PATH } from '../links.ts'
 import { errorGroupsSchema } from '../schemas/operations.ts'
@@ -25,7 +25,8 @@ const errorsRoute = guardedRoute('known', {
 
 export function addErrorsRoute(app: HttpRouter, { client }: HttpParts): void {
   app.openapi(errorsRoute, async (c) => {
-    const { groups, isExact } = await client.insights.errors(filterOf(c.req.valid('query'), c.get('principal')))
-    return c.json({ items: groups.map(presentErrorGroup), is_exact: isExact }, 200)
+    const { window, ...query } = c.req.valid('query')
+    const found = await client.insights.errors(filterOf(query, c.get('principal')), window)
+    return c.json(presentErrors(found, window), 200)
   })
 }

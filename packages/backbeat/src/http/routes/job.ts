@@ -5,9 +5,12 @@ import { JOB_PATH } from '../links.ts'
 import { presentAttempt, presentDetail, presentItem, presentLogLine, presentPage } from '../presenters.ts'
 import { attemptSchema, itemSchema, jobDetailSchema, logLineSchema, pageOf } from '../schemas/job.ts'
 import { problems } from '../schemas/problem.ts'
-import { itemListQuery, jobParams, noQuery, pageQuery } from '../schemas/requests.ts'
+import { itemListQuery, jobParams, logQuery, noQuery } from '../schemas/requests.ts'
 import { type JobRequest, readableJob } from './job-id.ts'
 import { pageRequestOf } from './page-request.ts'
+
+/** The newest of them; a job that was retried more often is read from its retries. */
+const SHOWN_RETRIES = 20
 
 const detailRoute = guardedRoute('known', {
   method: 'get',
@@ -42,9 +45,9 @@ const logsRoute = guardedRoute('known', {
   method: 'get',
   path: `${JOB_PATH}/logs`,
   operationId: 'listLogs',
-  summary: 'What a job wrote to its log, oldest first',
+  summary: 'What a job wrote to its log',
   tags: ['Jobs'],
-  request: { params: jobParams, query: pageQuery },
+  request: { params: jobParams, query: logQuery },
   responses: {
     200: {
       description: 'A page of log lines.',
@@ -75,8 +78,8 @@ export function addJobRoutes(app: HttpRouter, { client, store, links }: HttpPart
 
   app.openapi(detailRoute, async (c) => {
     const job = await readable(c)
-    const [attempts, latestRetry] = await Promise.all([store.attempts(job.id), store.findRetryOf(job.id)])
-    return c.json(presentDetail(job, attempts, latestRetry, links), 200)
+    const [attempts, retries] = await Promise.all([store.attempts(job.id), store.retries(job.id, SHOWN_RETRIES)])
+    return c.json(presentDetail(job, attempts, retries, links), 200)
   })
 
   app.openapi(itemsRoute, async (c) => {
@@ -88,7 +91,13 @@ export function addJobRoutes(app: HttpRouter, { client, store, links }: HttpPart
 
   app.openapi(logsRoute, async (c) => {
     const { id } = await readable(c)
-    return c.json(presentPage(await client.logs(id, pageRequestOf(c.req.valid('query'))), presentLogLine), 200)
+    const { order, after, ...page } = c.req.valid('query')
+    const request = {
+      ...pageRequestOf(page),
+      newestFirst: order === 'newest',
+      ...(after !== undefined && { after }),
+    }
+    return c.json(presentPage(await client.logs(id, request), presentLogLine), 200)
   })
 
   app.openapi(attemptsRoute, async (c) => {

@@ -1,12 +1,14 @@
-import { requireStart } from '../../access/decisions.ts'
+import type { z } from '@hono/zod-openapi'
+import { requireManageOf, requireStart } from '../../access/decisions.ts'
 import { starterName } from '../../access/principal.ts'
+import type { EnqueueOptions } from '../../client/new-job.ts'
 import { readJson } from '../body.ts'
 import { guardedRoute } from '../guard.ts'
 import type { HttpParts, HttpRouter } from '../http-parts.ts'
 import { enqueueOnce } from '../idempotency.ts'
 import { TASK_PATH } from '../links.ts'
 import { problems } from '../schemas/problem.ts'
-import { noQuery, taskParams } from '../schemas/requests.ts'
+import { taskParams, triggerQuery } from '../schemas/requests.ts'
 import { acceptedSchema, locationHeader } from '../schemas/trigger.ts'
 
 const triggerRoute = guardedRoute('known', {
@@ -14,7 +16,8 @@ const triggerRoute = guardedRoute('known', {
   path: TASK_PATH,
   operationId: 'triggerTask',
   summary: 'Enqueue a job of a task',
-  description: 'Needs `background_tasks.manage` for the task, or to be let start it.',
+  description:
+    'Needs `background_tasks.manage` for the task, or to be let start it. Another queue, priority or delay than the task says needs `background_tasks.manage`.',
   tags: ['Tasks'],
   parameters: [
     {
@@ -27,7 +30,7 @@ const triggerRoute = guardedRoute('known', {
   ],
   request: {
     params: taskParams,
-    query: noQuery,
+    query: triggerQuery,
     // Not a zod schema: the task's own schema validates it, after a bounded read.
     body: {
       description: "The task's input. No body means `{}`.",
@@ -49,6 +52,16 @@ export function taskTypeOf({ domain, action }: { domain: string; action: string 
   return `${domain}.${action}`.replaceAll('-', '_')
 }
 
+type Chosen = Pick<EnqueueOptions, 'queue' | 'priority' | 'delay'>
+
+function optionsOf({ queue, priority, delay }: z.infer<typeof triggerQuery>): Chosen {
+  return {
+    ...(queue !== undefined && { queue }),
+    ...(priority !== undefined && { priority }),
+    ...(delay !== undefined && { delay }),
+  }
+}
+
 export function addTriggerRoute(app: HttpRouter, { client, store, registry, links, maxBodyBytes }: HttpParts): void {
   app.openapi(triggerRoute, async (c) => {
     const principal = c.get('principal')
@@ -56,13 +69,15 @@ export function addTriggerRoute(app: HttpRouter, { client, store, registry, link
     requireStart(principal, taskType)
     const task = registry.get(taskType)
     const input = await readJson(c.req.raw, maxBodyBytes)
-    const options = { triggeredBy: starterName(principal) }
+    const chosen = optionsOf(c.req.valid('query'))
+    if (Object.keys(chosen).length > 0) requireManageOf(principal, taskType)
+    const options = { ...chosen, triggeredBy: starterName(principal) }
     const enqueue = (jobId?: string) => client.enqueueByName(task.name, input, options, jobId)
     const key = c.req.header('idempotency-key')
     const id =
       key === undefined
         ? (await enqueue()).id
-        : await enqueueOnce(store.access, { principal, key, taskType, input }, enqueue)
+        : await enqueueOnce(store.access, { principal, key, taskType, input, options: chosen }, enqueue)
     const status_url = links.job(id)
     c.header('Location', status_url)
     return c.json(

@@ -71,6 +71,10 @@ export const attemptSchema = z
     attempt: z.int().openapi({ description: 'The number that counts towards max_attempts.' }),
     outcome: z.enum(['running', 'completed', 'failed', 'cancelled', 'snoozed', 'released', 'lost']),
     worker: z.string().nullable(),
+    worker_version: z
+      .string()
+      .nullable()
+      .openapi({ description: 'The version of Backbeat that the worker ran, where it is known.' }),
     started_at: time,
     ended_at: time.nullable(),
     error_type: z.string().nullable(),
@@ -106,6 +110,18 @@ export const jobDetailSchema = jobSchema
         .object({ job_id: jobId, status, status_url: url })
         .nullable()
         .openapi({ description: 'The newest job that does this work again.' }),
+      retries: z
+        .array(
+          z.object({
+            job_id: jobId,
+            status,
+            scope: z.enum(['all', 'failed_items']),
+            triggered_by: z.string(),
+            created_at: time,
+            status_url: url,
+          }),
+        )
+        .openapi({ description: 'The jobs that do this work again, the newest first; at most twenty.' }),
       links: z.object({
         self: url,
         items: url,

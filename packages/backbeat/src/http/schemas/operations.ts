@@ -94,6 +94,13 @@ export const taskSchema = z
       backoff: z.object({ first_ms: z.number(), max_ms: z.number(), factor: z.number(), jitter: z.boolean() }),
     }),
     limits: z.object({ soft_ms: z.number().nullable(), hard_ms: z.number().nullable() }),
+    concurrency: z
+      .array(z.object({ limit: count, is_keyed: z.boolean() }))
+      .openapi({ description: 'How many of its jobs run at once; is_keyed: of each key by themselves.' }),
+    rate: z
+      .object({ limit: count, per_ms: count, is_keyed: z.boolean() })
+      .nullable()
+      .openapi({ description: 'How many of its jobs start within per_ms.' }),
     max_redeliveries: count,
     transactional: z.boolean(),
     pool: z.enum(['inline', 'threads', 'processes']).nullable().openapi({ description: 'null: the worker chooses.' }),
@@ -111,7 +118,9 @@ export const taskSchema = z
 export const errorGroupSchema = z
   .object({
     fingerprint: z.string(),
-    task_type: z.string(),
+    tasks: z
+      .array(z.object({ task_type: z.string(), count }))
+      .openapi({ description: 'The tasks that it hit, the one that it hit most first.' }),
     error_type: z.string().nullable(),
     message: z.string().openapi({ description: 'Without what differs from one occurrence to the next.' }),
     latest_message: z.string().nullable(),
@@ -119,6 +128,7 @@ export const errorGroupSchema = z
     first_seen_at: time,
     last_seen_at: time,
     sample_job_ids: z.array(jobId),
+    counts: z.array(count).openapi({ description: 'How many there were in each stretch of the series.' }),
   })
   .openapi('ErrorGroup')
 
@@ -128,6 +138,9 @@ export const errorGroupsSchema = z
     is_exact: z
       .boolean()
       .openapi({ description: 'Whether every failed job was looked at; else the newest five thousand.' }),
+    series: z
+      .object({ window: z.enum(['hour', 'day', 'week']), from: time, to: time, bucket_ms: count })
+      .openapi({ description: 'What the counts of each group are over: stretches of bucket_ms.' }),
   })
   .openapi('ErrorGroups')
 

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import type { Duration } from '../../duration.ts'
 import { MAX_MESSAGE_LENGTH } from '../../job/job.ts'
 import { parseStatus, STATUSES, type Status } from '../../job/states.ts'
 import { jobId } from './values.ts'
@@ -113,6 +114,10 @@ export const errorsQuery = z
     tag: jobFilterFields.tag,
     from: jobFilterFields.from,
     to: jobFilterFields.to,
+    window: z
+      .enum(['hour', 'day', 'week'])
+      .default('day')
+      .openapi({ description: 'How far back each fault is counted over time.' }),
   })
   .refine(isOrdered, OUT_OF_ORDER)
 
@@ -120,6 +125,12 @@ export const statsQuery = z.strictObject({
   window: z.enum(['hour', 'day', 'week']).default('day').openapi({ description: 'How far back the series goes.' }),
   task_type: text.optional().openapi({ description: 'Only this task, in the series.' }),
 })
+
+const wholeLineId = z
+  .string()
+  .regex(/^\d{1,15}$/, 'is not the id of a line')
+  .transform(Number)
+  .optional()
 
 /** A position names the transactions that run, which may be many. */
 const MAX_EVENT_ID = 20_000
@@ -139,6 +150,17 @@ export const jobEventsQuery = z.strictObject({ last_event_id: lastEventId })
 
 export const itemListQuery = z.strictObject({ status: z.enum(['successful', 'failed']).optional(), ...pageFields })
 export const pageQuery = z.strictObject(pageFields)
+export const logQuery = z.strictObject({
+  ...pageFields,
+  after: wholeLineId.openapi({
+    type: 'integer',
+    description: 'Only lines that were written after the one of this id.',
+  }),
+  order: z
+    .enum(['oldest', 'newest'])
+    .default('oldest')
+    .openapi({ description: 'Which lines come first; with newest the pages go back in time.' }),
+})
 export const auditLogQuery = z.strictObject({
   actor: text.optional().openapi({ example: 'manual:ana' }),
   action: text.optional().openapi({ example: 'job.cancel' }),
@@ -149,6 +171,24 @@ export const noQuery = z.strictObject({})
 
 /** Any text is let through: an id that cannot exist is a job that does not. */
 export const jobParams = z.object({ job_id: jobId })
+
+/** How a job is to be run, where not as its task says. */
+export const triggerQuery = z.strictObject({
+  queue: filled.max(100, 'is longer than 100 characters').optional().openapi({ example: 'batch' }),
+  priority: z
+    .string()
+    .regex(/^-?\d{1,4}$/, 'is not a whole number')
+    .transform(Number)
+    .refine((priority) => Math.abs(priority) <= 1000, 'is not from -1000 to 1000')
+    .optional()
+    .openapi({ type: 'integer', minimum: -1000, maximum: 1000, description: 'Higher runs first.' }),
+  delay: z
+    .string()
+    .regex(/^\d{1,9}(?:\.\d{1,3})?(?:ms|s|m|h|d)$/, 'is not a length of time; write 90s, 10m, 1.5h or 7d')
+    .transform((delay) => delay as Duration)
+    .optional()
+    .openapi({ type: 'string', example: '10m', description: 'Not before so long from now.' }),
+})
 
 export const taskParams = z.object({
   domain: z.string().openapi({ description: 'The part before the dot; `-` stands for `_`.', example: 'catalog' }),

@@ -35,7 +35,6 @@ export function clocks(suite: Suite): void {
       const settler = new Settler(suite.store, elsewhere(), (error) => expect.unreachable(String(error)))
       return settler.settle({
         lease: { jobId, delivery },
-        taskType: claimed.taskType,
         job: { ...claimed, failedItems: 0, cancelRequested: null },
         outcome,
         backoff: { firstMs: 15_000, maxMs: 15_000, factor: 1, jitter: false },

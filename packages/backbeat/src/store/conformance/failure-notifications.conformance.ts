@@ -21,7 +21,7 @@ export function failureNotifications(suite: Suite): void {
 
   function settlementOf(
     lease: Lease,
-    { status = 'failed', message = 'no such feed', taskType = 'demo.echo' }: Partial<Raised> = {},
+    { status = 'failed', message = 'no such feed' }: Partial<Raised> = {},
   ): Settlement {
     const isWarned = status === 'completed_with_warnings'
     const changes = changesTo({
@@ -30,7 +30,7 @@ export function failureNotifications(suite: Suite): void {
       error: isWarned ? null : anError(message),
       warnings: isWarned ? [message] : [],
     })
-    const notification = notificationOf(taskType, changes, NOTIFIABLE)
+    const notification = notificationOf(changes, NOTIFIABLE)
     return { lease: leaseOf(lease), changes, knewOfCancel: false, notification }
   }
 

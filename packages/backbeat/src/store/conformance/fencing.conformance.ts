@@ -133,7 +133,6 @@ export function fencing(suite: Suite): void {
       const settler = new Settler(lossy, systemClock, () => {})
       const settled = await settler.settle({
         lease: { jobId, delivery },
-        taskType: claimed.taskType,
         job: { ...claimed, failedItems: 0, cancelRequested: null },
         outcome: { kind: 'failure', error: anError('broken'), transient: false },
         backoff: { firstMs: 0, maxMs: 0, factor: 1, jitter: false },

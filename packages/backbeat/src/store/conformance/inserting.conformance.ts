@@ -127,8 +127,9 @@ export function inserting(suite: Suite): void {
       expect(await suite.store.insert([second])).toEqual([{ id: second.id, inserted: false, activeJobId: retry.jobId }])
       await settle(retry, { status: 'failed' })
       expect(await suite.store.insert([second])).toEqual([{ id: second.id, inserted: true }])
-      expect((await suite.store.findRetryOf(failed.jobId))?.id).toBe(second.id)
-      expect(await suite.store.findRetryOf(second.id)).toBeUndefined()
+      expect((await suite.store.retries(failed.jobId, 5))[0]?.id).toBe(second.id)
+      expect(await suite.store.retries(failed.jobId, 1)).toHaveLength(1)
+      expect(await suite.store.retries(second.id, 5)).toEqual([])
     })
 
     test('an id is used once; the whole call is undone', async () => {

@@ -1,5 +1,6 @@
 import { v7 } from 'uuid'
 import { describe, expect, test } from 'vitest'
+import type { LogRequest } from '../store.ts'
 import { aLine, leaseOf } from './fixtures.conformance.ts'
 import type { Suite } from './suite.conformance.ts'
 
@@ -39,6 +40,23 @@ export function reporting(suite: Suite): void {
       expect(second.entries.map(({ message }) => message)).toEqual(['line 5', 'line 6'])
       expect(second.nextCursor).toBeNull()
       expect((await suite.store.logs(v7(), { limit: 5 })).entries).toEqual([])
+    })
+
+    test('log lines come back from the newest on, and only those after one that is known', async () => {
+      const started = await start()
+      const logs = Array.from({ length: 7 }, (_, index) => aLine(`line ${index}`))
+      await suite.store.report([{ lease: leaseOf(started), report: { logs } }])
+      const read = async (request: Partial<LogRequest>) => {
+        const { entries, nextCursor } = await suite.store.logs(started.jobId, { limit: 3, ...request })
+        return { lines: entries.map(({ message }) => message), last: entries.at(-1)?.id ?? 0, nextCursor }
+      }
+      const newest = await read({ newestFirst: true })
+      expect(newest.lines).toEqual(['line 6', 'line 5', 'line 4'])
+      const before = await read({ newestFirst: true, cursor: newest.nextCursor as string })
+      expect(before.lines).toEqual(['line 3', 'line 2', 'line 1'])
+      expect((await read({ newestFirst: true, cursor: before.nextCursor as string })).nextCursor).toBeNull()
+      expect((await read({ after: newest.last })).lines).toEqual(['line 5', 'line 6'])
+      expect((await read({ after: newest.last, newestFirst: true, limit: 1 })).lines).toEqual(['line 6'])
     })
   })
 }

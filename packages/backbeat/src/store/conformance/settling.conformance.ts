@@ -44,6 +44,7 @@ export function settling(suite: Suite): void {
           attempt: 1,
           outcome: more.attemptOutcome ?? 'completed',
           worker: 'w1',
+          workerVersion: null,
           startedAt: started.startedAt,
           endedAt: suite.clock.now(),
           errorType: more.error?.type ?? null,

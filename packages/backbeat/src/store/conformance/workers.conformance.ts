@@ -93,6 +93,32 @@ export function workers(suite: Suite): void {
       expect((await list()).map(({ name }) => name)).toEqual(['new'])
     })
 
+    test('tell their version to the attempts that they made, also for 90 days after they have left', async () => {
+      const { store, clock } = suite
+      await store.reportWorker(aReport({ name: 'w1', version: '1.4.0' }))
+      const { jobId } = await suite.start()
+      const versions = async () => (await store.attempts(jobId)).map(({ workerVersion }) => workerVersion)
+      expect(await versions()).toEqual(['1.4.0'])
+      await store.removeWorker('w1')
+      expect(await store.orderWorker('w1', { slots: 2 })).toBe(false)
+      clock.advance('90d')
+      expect(await store.pruneWorkers(3_600_000)).toBe(0)
+      expect(await versions()).toEqual(['1.4.0'])
+      clock.advance(1)
+      await store.pruneWorkers(3_600_000)
+      expect(await versions()).toEqual([null])
+    })
+
+    test('that come back after they were given up work on, without the orders of then', async () => {
+      await suite.store.reportWorker(aReport())
+      await suite.store.orderWorker('host:1:abc', { state: 'quiet' })
+      suite.clock.advance('2h')
+      await suite.store.pruneWorkers(3_600_000)
+      expect(await list()).toEqual([])
+      expect(await suite.store.reportWorker(aReport())).toEqual({ state: null, slots: null })
+      expect(await list()).toHaveLength(1)
+    })
+
     test('may have any name', async () => {
       const names = ['\0', "'; --", '\ud800', 'ü'.repeat(5000)]
       for (const name of names) {

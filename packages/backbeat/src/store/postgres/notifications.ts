@@ -15,13 +15,13 @@ export function raiseSql({ notifications }: TableNames, written: string): string
     INSERT INTO ${notifications} AS known (
       fingerprint, addressee, task_type, status, error_type, message, count, first_job_id, last_job_id, first_at, last_at
     )
-    SELECT fingerprint, whom.addressee, ${last('task_type')}, ${last('status')}, ${last('told_type')},
+    SELECT fingerprint, whom.addressee, task_type, ${last('status')}, ${last('told_type')},
       ${last('told_message')}, count(*), (array_agg(id ORDER BY id))[1], ${last('id')}, min(completed_at), max(completed_at)
     FROM ${written} CROSS JOIN LATERAL (
       SELECT '${EVERYONE}' AS addressee UNION ALL SELECT triggered_by WHERE ${HAS_STARTER}
     ) AS whom
     WHERE fingerprint IS NOT NULL
-    GROUP BY fingerprint, whom.addressee
-    ORDER BY fingerprint, whom.addressee
+    GROUP BY task_type, fingerprint, whom.addressee
+    ORDER BY task_type, fingerprint, whom.addressee
     ${OR_COUNT_UP}`
 }

@@ -11,7 +11,7 @@ import { decodeCursor, invalidCursor } from '../sql/cursor.ts'
 import type { SqlDialect } from '../sql/dialect.ts'
 import { listJobs } from '../sql/job-list.ts'
 import { countJobs, listJobsFrom } from '../sql/job-pages.ts'
-import { findRetryOf, getSummaries, listAttempts, listItems, listLogLines } from '../sql/job-records.ts'
+import { getSummaries, listAttempts, listItems, listLogLines, listRetries } from '../sql/job-records.ts'
 import { SqlNotificationRecords } from '../sql/notification-records.ts'
 import { SqlInsights } from '../sql/sql-insights.ts'
 import { runStepsAsync, type SqlRow, type Step } from '../sql/steps.ts'
@@ -220,7 +220,7 @@ export class PostgresStore implements port.Store {
   }
 
   removeWorker(name: string): Promise<void> {
-    return this.#run(() => workers.removeWorker(this.#db, name))
+    return this.#run(() => workers.removeWorker(this.#db, name, this.#time.expression))
   }
 
   pruneWorkers(silentForMs: number): Promise<number> {
@@ -259,16 +259,16 @@ export class PostgresStore implements port.Store {
     return this.#ofJob(emptyPage(), id, () => listItems(this.#db, id, filter, page))
   }
 
-  logs(id: string, page: port.PageRequest): Promise<port.Page<LogLine>> {
-    return this.#ofJob(emptyPage(), id, () => listLogLines(this.#db, id, page))
+  logs(id: string, request: port.LogRequest): Promise<port.Page<LogLine>> {
+    return this.#ofJob(emptyPage(), id, () => listLogLines(this.#db, id, request))
   }
 
   attempts(id: string): Promise<Attempt[]> {
     return this.#ofJob([], id, () => listAttempts(this.#db, id))
   }
 
-  findRetryOf(id: string): Promise<JobSummary | undefined> {
-    return this.#ofJob(undefined, id, () => findRetryOf(this.#db, id))
+  retries(id: string, limit: number): Promise<JobSummary[]> {
+    return this.#ofJob([], id, () => listRetries(this.#db, id, limit))
   }
 
   async requestCancel(id: string, reason: string): Promise<port.Cancellation> {

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { Attempt, Item, Job, JobSummary, LogLine } from '../../job/job.ts'
-import type { ItemFilter, Page, PageRequest } from '../store.ts'
+import type { ItemFilter, LogRequest, Page, PageRequest } from '../store.ts'
 import { decodeCursor, pageOf } from './cursor.ts'
 import {
   ATTEMPT_COLUMNS,
@@ -14,6 +14,7 @@ import {
   summaryOf,
 } from './records.ts'
 import type { Tables } from './tables.ts'
+import { workerVersions } from './workers.ts'
 
 export async function getJob(db: Kysely<Tables>, id: string): Promise<Job | undefined> {
   const row = await db.selectFrom('backbeat_jobs').select(JOB_COLUMNS).where('id', '=', id).executeTakeFirst()
@@ -40,16 +41,16 @@ export async function getSummaries(db: Kysely<Tables>, ids: readonly string[]): 
   return found
 }
 
-/** The newest job that retries the given one. */
-export async function findRetryOf(db: Kysely<Tables>, id: string): Promise<JobSummary | undefined> {
-  const row = await db
+/** The jobs that retry the given one, the newest first. */
+export async function listRetries(db: Kysely<Tables>, id: string, limit: number): Promise<JobSummary[]> {
+  const rows = await db
     .selectFrom('backbeat_jobs')
     .select(SUMMARY_COLUMNS)
     .where('retried_from_id', '=', id)
     .orderBy('id', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  return row && summaryOf(row)
+    .limit(limit)
+    .execute()
+  return rows.map(summaryOf)
 }
 
 /** A job's items in the order of their position. */
@@ -76,17 +77,22 @@ export async function listItems(
   return pageOf(await query.execute(), page.limit, itemOf, (row) => [row.position, row.key])
 }
 
-/** A job's log lines, oldest first. */
-export async function listLogLines(db: Kysely<Tables>, id: string, page: PageRequest): Promise<Page<LogLine>> {
+/** A job's log lines, oldest first unless the newest are wanted first. */
+export async function listLogLines(db: Kysely<Tables>, id: string, request: LogRequest): Promise<Page<LogLine>> {
+  const { limit, cursor, after, newestFirst = false } = request
   let query = db
     .selectFrom('backbeat_log_lines')
     .select(['id', 'at', 'level', 'message', 'fields'])
     .where('job_id', '=', id)
-    .orderBy('id')
-    .limit(page.limit + 1)
-  if (page.cursor !== undefined) query = query.where('id', '>', decodeCursor(page.cursor, ['number'])[0])
-  return pageOf(await query.execute(), page.limit, logLineOf, (row) => [row.id])
+    .orderBy('id', newestFirst ? 'desc' : 'asc')
+    .limit(limit + 1)
+  if (after !== undefined) query = query.where('id', '>', after)
+  if (cursor !== undefined) query = query.where('id', newestFirst ? '<' : '>', decodeCursor(cursor, ['number'])[0])
+  return pageOf(await query.execute(), limit, logLineOf, (row) => [row.id])
 }
+
+/** Of so many workers of one job the versions are told, the latest ones. */
+const MAX_WORKERS = 500
 
 /** A job's attempts, oldest first: those on record, then the one in the job's own row. */
 export async function listAttempts(db: Kysely<Tables>, id: string): Promise<Attempt[]> {
@@ -106,5 +112,8 @@ export async function listAttempts(db: Kysely<Tables>, id: string): Promise<Atte
     .orderBy('ordinal')
     .execute()
   const latest = ownAttemptOf(own)
-  return [...before.map(attemptOf), ...(latest ? [latest] : [])]
+  const attempts = [...before.map(attemptOf), ...(latest ? [latest] : [])]
+  const names = new Set(attempts.flatMap(({ worker }) => (worker === null ? [] : [worker])))
+  const versions = await workerVersions(db, [...names].slice(-MAX_WORKERS))
+  return attempts.map((attempt) => ({ ...attempt, workerVersion: versions.get(attempt.worker ?? '') ?? null }))
 }

@@ -200,7 +200,10 @@ function visible(db: Kysely<Tables>, reader: NotificationReader) {
       join.onRef('read.notification_id', '=', 'note.id').on('read.reader', '=', name),
     )
     .leftJoin('backbeat_notifications as own', (join) =>
-      join.onRef('own.fingerprint', '=', 'note.fingerprint').on('own.addressee', '=', name),
+      join
+        .onRef('own.task_type', '=', 'note.task_type')
+        .onRef('own.fingerprint', '=', 'note.fingerprint')
+        .on('own.addressee', '=', name),
     )
     .where((note) => concerns(note, reader))
     .where(sql<boolean>`note.count > coalesce(read.dismissed_count, 0)`)

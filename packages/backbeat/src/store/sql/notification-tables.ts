@@ -56,7 +56,7 @@ export function notificationStatements({ id, text, integer, risingKey, keyedTabl
       first_at ${integer} NOT NULL,
       last_at ${integer} NOT NULL
     )`,
-    `CREATE UNIQUE INDEX backbeat_notifications_reason ON backbeat_notifications (fingerprint, addressee)`,
+    `CREATE UNIQUE INDEX backbeat_notifications_reason ON backbeat_notifications (task_type, fingerprint, addressee)`,
     `CREATE INDEX backbeat_notifications_latest ON backbeat_notifications (addressee, last_at, id)`,
     `CREATE INDEX backbeat_notifications_age ON backbeat_notifications (last_at)`,
     `CREATE TABLE backbeat_notification_reads (
@@ -76,7 +76,7 @@ export const HAS_STARTER = `(triggered_by LIKE 'manual:%' OR triggered_by LIKE '
 
 /** Follows the insert of a notification into `backbeat_notifications AS known`: where there is one, it is counted up. */
 export const OR_COUNT_UP = `
-  ON CONFLICT (fingerprint, addressee) DO UPDATE SET
+  ON CONFLICT (task_type, fingerprint, addressee) DO UPDATE SET
     count = known.count + excluded.count, status = excluded.status,
     error_type = excluded.error_type, message = excluded.message, last_job_id = excluded.last_job_id,
     last_at = CASE WHEN excluded.last_at > known.last_at THEN excluded.last_at ELSE known.last_at END`

@@ -118,7 +118,10 @@ export function jobOf(row: Pick<JobsTable, (typeof JOB_COLUMNS)[number]>): Job {
   }
 }
 
-export function attemptOf(row: Pick<AttemptsTable, (typeof ATTEMPT_COLUMNS)[number]>): Attempt {
+/** An attempt, but for what is known of its worker. */
+type AttemptRecord = Omit<Attempt, 'workerVersion'>
+
+export function attemptOf(row: Pick<AttemptsTable, (typeof ATTEMPT_COLUMNS)[number]>): AttemptRecord {
   return {
     ordinal: row.ordinal,
     attempt: row.attempt,
@@ -147,7 +150,7 @@ export type OwnAttemptRow = Pick<
 >
 
 /** The attempt that the job's own row records: the one that runs, or the one that ended the job. */
-export function ownAttemptOf(row: OwnAttemptRow): Attempt | undefined {
+export function ownAttemptOf(row: OwnAttemptRow): AttemptRecord | undefined {
   if (row.attempt_started_at === null) return undefined
   const running = row.status === 'running'
   return {

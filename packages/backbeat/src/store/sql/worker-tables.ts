@@ -1,7 +1,7 @@
 import type { WorkerState } from '../store.ts'
 import type { SchemaWords } from './dialect.ts'
 
-/** One row for each worker that has not left. */
+/** One row for each worker that works, or has left not long ago: its attempts name it. */
 export interface WorkersTable {
   name: string
   host: string
@@ -18,6 +18,8 @@ export interface WorkersTable {
   event_loop_lag_ms: number
   started_at: number
   heartbeat_at: number
+  /** Since when it is gone; null while it works. */
+  left_at: number | null
   /** What operators want; null where they have said nothing. */
   wanted_state: WorkerState | null
   wanted_slots: number | null
@@ -44,6 +46,7 @@ export function workerStatements({
       event_loop_lag_ms ${integer} NOT NULL,
       started_at ${integer} NOT NULL,
       heartbeat_at ${integer} NOT NULL,
+      left_at ${integer},
       wanted_state ${text},
       wanted_slots ${integer}
     )${keyedTable}`,

@@ -7,6 +7,9 @@ import type { WorkersTable } from './worker-tables.ts'
 /** A time in milliseconds since 1970, or what the database reads it from. */
 type Now = number | Expression<number>
 
+/** So long what a worker was is known to its attempts after it has left. */
+const KEPT_MS = 90 * 86_400_000
+
 const NO_ORDERS: WorkerOrders = { state: null, slots: null }
 
 /** Says that a worker lives, and answers what it is asked to do. */
@@ -24,6 +27,7 @@ export async function reportWorker(db: Kysely<Tables>, report: WorkerReport, now
     memory_bytes: Math.round(report.memoryBytes),
     event_loop_lag_ms: Math.round(report.eventLoopLagMs),
     heartbeat_at: now,
+    left_at: null,
   }
   const row = await db
     .insertInto('backbeat_workers')
@@ -39,6 +43,7 @@ export async function workerOrders(db: Kysely<Tables>, name: string): Promise<Wo
     .selectFrom('backbeat_workers')
     .select(['wanted_state', 'wanted_slots'])
     .where('name', '=', storableName(name))
+    .where('left_at', 'is', null)
     .executeTakeFirst()
   return row ? ordersOf(row) : NO_ORDERS
 }
@@ -53,6 +58,7 @@ export async function orderWorker(db: Kysely<Tables>, name: string, orders: Part
       ...(orders.slots !== undefined && { wanted_slots: orders.slots }),
     })
     .where('name', '=', storableName(name))
+    .where('left_at', 'is', null)
     .executeTakeFirst()
   return numUpdatedRows > 0n
 }
@@ -62,21 +68,40 @@ export async function listWorkers(db: Kysely<Tables>, now: Now): Promise<WorkerR
     .selectFrom('backbeat_workers')
     .selectAll()
     .select((row) => sql<number>`${now} - ${row.ref('heartbeat_at')}`.as('silent_for_ms'))
+    .where('left_at', 'is', null)
     .orderBy('name')
     .execute()
   return rows.map(workerOf)
 }
 
-export async function removeWorker(db: Kysely<Tables>, name: string): Promise<void> {
-  await db.deleteFrom('backbeat_workers').where('name', '=', storableName(name)).execute()
+/** Orders end with the worker that they were given to. */
+export async function removeWorker(db: Kysely<Tables>, name: string, now: Now): Promise<void> {
+  await db
+    .updateTable('backbeat_workers')
+    .set({ left_at: now, wanted_state: null, wanted_slots: null })
+    .where('name', '=', storableName(name))
+    .execute()
+}
+
+/** The versions of Backbeat that workers run or ran, by their names. */
+export async function workerVersions(db: Kysely<Tables>, names: readonly string[]): Promise<Map<string, string>> {
+  if (names.length === 0) return new Map()
+  const rows = await db.selectFrom('backbeat_workers').select(['name', 'version']).where('name', 'in', names).execute()
+  return new Map(rows.map(({ name, version }) => [name, version]))
 }
 
 export async function pruneWorkers(db: Kysely<Tables>, silentForMs: number, now: Now): Promise<number> {
-  const { numDeletedRows } = await db
+  await db
     .deleteFrom('backbeat_workers')
+    .where((row) => sql<boolean>`${row.ref('left_at')} + ${sql.lit(KEPT_MS)} < ${now}`)
+    .execute()
+  const { numUpdatedRows } = await db
+    .updateTable('backbeat_workers')
+    .set({ left_at: now, wanted_state: null, wanted_slots: null })
+    .where('left_at', 'is', null)
     .where((row) => sql<boolean>`${row.ref('heartbeat_at')} + ${silentForMs} < ${now}`)
     .executeTakeFirst()
-  return Number(numDeletedRows)
+  return Number(numUpdatedRows)
 }
 
 function ordersOf(row: Pick<WorkersTable, 'wanted_state' | 'wanted_slots'>): WorkerOrders {

@@ -9,7 +9,7 @@ import { ChangeListeners } from '../change-listeners.ts'
 import { SqlAccessRecords, type StepRunner } from '../sql/access-records.ts'
 import { listJobs } from '../sql/job-list.ts'
 import { countJobs, listJobsFrom } from '../sql/job-pages.ts'
-import { findRetryOf, getJob, getSummaries, listAttempts, listItems, listLogLines } from '../sql/job-records.ts'
+import { getJob, getSummaries, listAttempts, listItems, listLogLines, listRetries } from '../sql/job-records.ts'
 import { SqlNotificationRecords } from '../sql/notification-records.ts'
 import { SqlInsights } from '../sql/sql-insights.ts'
 import { runSteps, runStepsAsync } from '../sql/steps.ts'
@@ -190,7 +190,7 @@ export class SqliteStore implements port.Store {
   }
 
   removeWorker(name: string): Promise<void> {
-    return this.#run(() => workers.removeWorker(this.#db, name))
+    return this.#run((now) => workers.removeWorker(this.#db, name, now))
   }
 
   pruneWorkers(silentForMs: number): Promise<number> {
@@ -221,16 +221,16 @@ export class SqliteStore implements port.Store {
     return this.#run(() => listItems(this.#db, id, filter, page))
   }
 
-  logs(id: string, page: port.PageRequest): Promise<port.Page<LogLine>> {
-    return this.#run(() => listLogLines(this.#db, id, page))
+  logs(id: string, request: port.LogRequest): Promise<port.Page<LogLine>> {
+    return this.#run(() => listLogLines(this.#db, id, request))
   }
 
   attempts(id: string): Promise<Attempt[]> {
     return this.#run(() => listAttempts(this.#db, id))
   }
 
-  findRetryOf(id: string): Promise<JobSummary | undefined> {
-    return this.#run(() => findRetryOf(this.#db, id))
+  retries(id: string, limit: number): Promise<JobSummary[]> {
+    return this.#run(() => listRetries(this.#db, id, limit))
   }
 
   async requestCancel(id: string, reason: string): Promise<port.Cancellation> {
