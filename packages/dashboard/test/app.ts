@@ -50,8 +50,10 @@ export class ShopApp {
         new URL(request.url).hostname === '127.0.0.1' ? { name: 'ana', role: 'admin' } : null,
     })
     const { users } = await backbeat.openAccess()
-    // Come back, it knows her already.
-    await users.add({ name: 'vera', role: 'viewer', password: PASSWORD }, OPERATOR).catch(() => {})
+    for (const [name, role] of Object.entries(PEOPLE)) {
+      // Come back, it knows them already.
+      await users.add({ name, role, password: PASSWORD }, OPERATOR).catch(() => {})
+    }
     const { promise, resolve } = Promise.withResolvers<number>()
     const server = serve({ fetch: backbeat.fetch, hostname: '127.0.0.1', port }, (info) => resolve(info.port))
     const origin = `http://127.0.0.1:${await promise}`
@@ -80,6 +82,9 @@ export class ShopApp {
     rmSync(folder, { recursive: true })
   }
 }
+
+/** Who may sign in, with {@link PASSWORD}. */
+const PEOPLE = { vera: 'viewer', otto: 'operator', ada: 'admin' } as const
 
 const OPERATOR = { name: 'cli:test', requestId: null, address: null }
 

@@ -1,7 +1,7 @@
-import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { PASSWORD, ShopApp } from './app.ts'
+import { barriers } from './barriers.ts'
 import { Browser, chromiumPath } from './browser.ts'
 
 if (chromiumPath === undefined) {
@@ -272,18 +272,3 @@ describe.skipIf(chromiumPath === undefined)('the dashboard in a browser', () => 
     }
   })
 })
-
-/** What axe finds that is serious, in a few words each. */
-async function barriers(page: Page): Promise<string[]> {
-  // Evaluated by the browser's debugger, which the page's policy for scripts does not concern.
-  await page.evaluate(axe.source)
-  return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> }
-    }
-    const { violations } = await axe.run()
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`)
-  })
-}

@@ -33,6 +33,15 @@ const running = await backbeat.enqueue(
 )
 await backbeat.enqueue(tasks.report, { month: '2026-02' }, { triggeredBy: 'scheduled:monthly' })
 
+const { users, tokens } = await backbeat.openAccess()
+const operator = { name: 'manual:ada', requestId: null, address: '192.0.2.7' }
+await tokens.create({ name: 'ci-deploy', permission: 'background_tasks.manage', tasks: null, expires: '90d' }, operator)
+await tokens.create({ name: 'shop-import', permission: null, tasks: ['catalog.*'], expires: null }, operator)
+await tokens.create({ name: 'old-cron', permission: 'background_tasks.view', tasks: null, expires: '7d' }, operator)
+await tokens.revoke('old-cron', operator)
+await users.change('vera', { role: 'operator' }, operator)
+await users.change('otto', { disabled: true }, operator)
+
 const root = `${app.origin}/admin/background-tasks`
 const screens: [name: string, url: string][] = [
   ['jobs', `${root}/jobs`],
@@ -48,23 +57,44 @@ const screens: [name: string, url: string][] = [
   ['errors', `${root}/errors`],
   ['queues', `${root}/queues`],
   ['workers', `${root}/workers`],
+  ['users', `${root}/users`],
+  ['tokens', `${root}/tokens`],
+  ['audit-log', `${root}/audit-log`],
+  ['settings', `${root}/settings`],
 ]
+/** Opened on a screen by the buttons of these names, one after another. */
+const dialogs: [name: string, url: string, buttons: string[]][] = [
+  ['user-add', `${root}/users`, ['Add a user']],
+  ['user-disable', `${root}/users`, ['Disable']],
+  ['token-add', `${root}/tokens`, ['Make a token']],
+  ['token-revoke', `${root}/tokens`, ['Revoke']],
+]
+/** Only screens and dialogs whose names begin so: `ONLY=token npm run screenshots`. */
+const only = process.env.ONLY ?? ''
 
 for (const colorScheme of ['light', 'dark'] as const) {
-  for (const width of [1440, 390]) {
-    const browser = await Browser.open({ width, height: width === 390 ? 844 : 900, colorScheme })
+  for (const width of [1440, 390, 360]) {
+    const browser = await Browser.open({ width, height: width === 1440 ? 900 : 844, colorScheme })
     const page = await browser.context.newPage()
     page.on('console', (message) => message.type() === 'error' && console.error(message.text()))
     page.on('pageerror', (error) => console.error(error))
-    for (const [name, url] of screens) {
+    const open = async (url: string) => {
       await page.goto(url)
       await page.locator('h1, .empty strong').first().waitFor()
       // Whatever is still being asked for has arrived when nothing has changed for a moment.
       await page.waitForTimeout(400)
-      await page.screenshot({
-        path: join(folder, `${name}-${width}-${colorScheme}.png`),
-        fullPage: width !== 390 || name.startsWith('job-'),
-      })
+    }
+    const shoot = (name: string, fullPage: boolean) =>
+      page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`), fullPage })
+    for (const [name, url] of screens.filter(([name]) => name.startsWith(only))) {
+      await open(url)
+      await shoot(name, width === 1440 || !name.startsWith('jobs'))
+    }
+    for (const [name, url, buttons] of dialogs.filter(([name]) => name.startsWith(only))) {
+      await open(url)
+      for (const button of buttons) await page.getByRole('button', { name: button, exact: true }).first().click()
+      await page.waitForTimeout(400)
+      await shoot(`dialog-${name}`, false)
     }
     await browser.close()
   }

@@ -1,6 +1,7 @@
 import type { z } from '@hono/zod-openapi'
 import type {
   auditEntrySchema,
+  auditPageSchema,
   createdTokenSchema,
   credentialsBody,
   newTokenBody,
@@ -77,6 +78,7 @@ export type Token = z.infer<typeof tokenSchema>
 export type NewToken = z.input<typeof newTokenBody>
 export type CreatedToken = z.infer<typeof createdTokenSchema>
 export type AuditEntry = z.infer<typeof auditEntrySchema>
+export type AuditPage = z.infer<typeof auditPageSchema>
 export type Problem = z.infer<typeof problemSchema>
 
 /** What may stand for a parameter: numbers and times need not be written out. */

@@ -1,5 +1,5 @@
 import { QueryClient } from '@tanstack/react-query'
-import { BackbeatApiError, createBackbeatClient, type Session } from 'backbeat/client'
+import { BackbeatApiError, createBackbeatClient } from 'backbeat/client'
 import { mountPath } from '../base.ts'
 import { connection } from '../live/connection.ts'
 
@@ -32,10 +32,6 @@ export const queryClient = new QueryClient({
     },
   },
 })
-
-export function mayManage(session: Session): boolean {
-  return session.permissions.includes('background_tasks.manage')
-}
 
 /** What went wrong, in words for people. */
 export function messageOf(error: unknown): string {

@@ -4,13 +4,13 @@ import { IconUser } from '@tabler/icons-react'
 import { Link, Outlet, useNavigate } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { client, queryClient } from '../api/client.ts'
+import { signOut } from '../api/sign-out.ts'
 import { useSession } from '../ui/session.tsx'
 import { useKeys } from '../ui/use-keys.ts'
 import { ConnectionState } from './connection-state.tsx'
 import { Keys } from './keys.tsx'
 import { Logo } from './logo.tsx'
-import { PAGES } from './pages.ts'
+import { pagesFor } from './pages.ts'
 import { Palette } from './palette.tsx'
 import { Preferences } from './preferences.tsx'
 
@@ -18,6 +18,7 @@ import { Preferences } from './preferences.tsx'
 export function Shell() {
   const { t } = useTranslation()
   const navigate = useNavigate()
+  const session = useSession()
   const [isMenuOpen, menu] = useDisclosure()
   const [arePagesFound, setPalette] = useState(false)
   const [areKeysShown, setKeys] = useState(false)
@@ -57,11 +58,15 @@ export function Shell() {
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="xs" component="nav" aria-label={t('shell.navigation')}>
-        {PAGES.map(({ to, name, icon: Icon }) => (
-          <Link key={to} to={to} className="shell-link" activeOptions={{ exact: to === '/' }} onClick={menu.close}>
-            <Icon size={17} stroke={1.6} />
-            {t(`pages.${name}`)}
-          </Link>
+        {pagesFor(session).map((group) => (
+          <div key={group.name} className="shell-group">
+            {group.pages.map(({ to, name, icon: Icon }) => (
+              <Link key={to} to={to} className="shell-link" activeOptions={{ exact: to === '/' }} onClick={menu.close}>
+                <Icon size={17} stroke={1.6} />
+                {t(`pages.${name}`)}
+              </Link>
+            ))}
+          </div>
         ))}
       </AppShell.Navbar>
       <AppShell.Main>
@@ -76,11 +81,6 @@ export function Shell() {
 function Account() {
   const { t } = useTranslation()
   const session = useSession()
-  const signOut = async () => {
-    await client.access.signOut()
-    queryClient.clear()
-    location.reload()
-  }
   return (
     <Menu position="bottom-end" width={230}>
       <Menu.Target>
@@ -95,6 +95,9 @@ function Account() {
         <Text size="xs" c="dimmed" px="sm" pb={6}>
           {session.kind === 'developer' ? t('shell.developer') : session.permissions.join(', ')}
         </Text>
+        <Menu.Item component={Link} to="/settings">
+          {t('pages.settings')}
+        </Menu.Item>
         {session.can_sign_out && <Menu.Item onClick={() => void signOut()}>{t('shell.signOut')}</Menu.Item>}
       </Menu.Dropdown>
     </Menu>

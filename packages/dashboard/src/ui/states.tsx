@@ -22,12 +22,22 @@ export function Loading() {
   )
 }
 
+/** What needs a permission that somebody has not. */
+export function Forbidden({
+  permission = 'background_tasks.view',
+  message,
+}: {
+  permission?: string
+  message?: string
+}) {
+  const { t } = useTranslation()
+  return <Empty title={t('state.forbidden')}>{message ?? t('state.forbiddenHint', { permission })}</Empty>
+}
+
 /** Why something cannot be shown: nobody may, nobody answers, or the server says what is wrong. */
 export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const { t } = useTranslation()
-  if (error instanceof BackbeatApiError && error.status === 403) {
-    return <Empty title={t('state.forbidden')}>{t('state.forbiddenHint')}</Empty>
-  }
+  if (error instanceof BackbeatApiError && error.status === 403) return <Forbidden message={error.message} />
   const isAnswer = error instanceof BackbeatApiError
   return (
     <Empty title={isAnswer ? t('state.error') : t('state.disconnected')}>
