@@ -216,7 +216,7 @@ describe.skipIf(chromiumPath === undefined)('administering in the dashboard', ()
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     for (const screen of ['/users', '/tokens', '/audit-log', '/settings']) {
       await stage.open(screen)
-      await page.locator('main .data, main .cards').first().waitFor()
+      await page.locator('main .data, main .cards, main .settings').first().waitFor()
       expect([screen, await barriers(page)]).toEqual([screen, []])
       expect([screen, await stage.overflow()]).toEqual([screen, 0])
     }

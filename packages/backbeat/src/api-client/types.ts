@@ -26,6 +26,7 @@ import type {
   errorGroupSchema,
   errorGroupsSchema,
   explanationSchema,
+  healthSchema,
   queueChange,
   queueSchema,
   settingsSchema,
@@ -65,6 +66,7 @@ export type Stats = z.infer<typeof statsSchema>
 export type ErrorGroup = z.infer<typeof errorGroupSchema>
 export type ErrorGroups = z.infer<typeof errorGroupsSchema>
 export type Explanation = z.infer<typeof explanationSchema>
+export type Health = z.infer<typeof healthSchema>
 export type Settings = z.infer<typeof settingsSchema>
 export type BulkRequest = z.input<typeof bulkBody>
 export type BulkResult = z.infer<typeof bulkResultSchema>

@@ -4,16 +4,16 @@ import { changesOf, type FieldChange, type Json, shortText } from './changes.ts'
 
 /** What an entry changed: what was is struck out, what is stands beside it. */
 export function Change({ entry }: { entry: AuditEntry }) {
-  const { t } = useTranslation()
+  const { t, i18n } = useTranslation()
   const changes = changesOf(entry.before as Json, entry.after as Json)
   if (changes.length === 0) return <span className="muted">–</span>
-  const write = (value: Json | undefined) =>
-    value === null || value === undefined ? t('audit.nothing') : shortText(value)
+  const write = (value: Json | undefined, name: string) =>
+    value === null || value === undefined ? t('audit.nothing') : shortText(value, name, i18n.language)
   return (
     <ul className="changes">
       {changes.map((change) => (
         <li key={change.path} data-kind={change.kind}>
-          {change.path !== '' && <span className="muted">{change.path} </span>}
+          {change.path !== '' && <span className="muted">{change.path.replace(/_ms$/, '')} </span>}
           <Values change={change} write={write} />
         </li>
       ))}
@@ -21,20 +21,20 @@ export function Change({ entry }: { entry: AuditEntry }) {
   )
 }
 
-function Values({ change, write }: { change: FieldChange; write: (value: Json | undefined) => string }) {
-  const { before, after, kind } = change
+function Values({ change, write }: { change: FieldChange; write: (value: Json | undefined, name: string) => string }) {
+  const { path, before, after, kind } = change
   switch (kind) {
     case 'changed':
       return (
         <>
-          <del>{write(before)}</del> → <ins>{write(after)}</ins>
+          <del>{write(before, path)}</del> → <ins>{write(after, path)}</ins>
         </>
       )
     case 'removed':
-      return <del>{write(before)}</del>
+      return <del>{write(before, path)}</del>
     case 'set':
-      return <ins>{write(after)}</ins>
+      return <ins>{write(after, path)}</ins>
     case 'same':
-      return <span>{write(after)}</span>
+      return <span>{write(after, path)}</span>
   }
 }

@@ -28,7 +28,7 @@ test('looks inside, and takes a list as one value', () => {
 })
 
 test('writes values as people do', () => {
-  expect([['a', 'b'], 'x', null, 3, true, [{ a: 1 }]].map(shortText)).toEqual([
+  expect([['a', 'b'], 'x', null, 3, true, [{ a: 1 }]].map((value) => shortText(value))).toEqual([
     'a, b',
     'x',
     'null',
@@ -36,4 +36,5 @@ test('writes values as people do', () => {
     'true',
     '[{"a":1}]',
   ])
+  expect(shortText(604_800_000, 'expires_in_ms')).toBe('7 d 0 h')
 })

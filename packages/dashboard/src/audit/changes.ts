@@ -1,3 +1,5 @@
+import { formatDuration } from '../format/duration.ts'
+
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 
 export interface FieldChange {
@@ -28,8 +30,9 @@ export function changesOf(before: Json, after: Json): FieldChange[] {
   })
 }
 
-/** A value in a line, as people write it. */
-export function shortText(value: Json): string {
+/** A value in a line, as people write it; `name` tells what it is measured in. */
+export function shortText(value: Json, name = '', locale = 'en'): string {
+  if (typeof value === 'number' && name.endsWith('_ms')) return formatDuration(value, locale)
   if (Array.isArray(value)) {
     return value.every((entry) => typeof entry !== 'object') ? value.join(', ') : JSON.stringify(value)
   }

@@ -9,7 +9,6 @@ import { formatBytes } from '../format/bytes.ts'
 import { formatDuration } from '../format/duration.ts'
 import { chooseLanguage, LANGUAGES, type Language } from '../i18n.ts'
 import { SCHEMES } from '../shell/schemes.ts'
-import { type Field, Records } from '../ui/records.tsx'
 import { useMay, useSession } from '../ui/session.tsx'
 import { Failure, Loading } from '../ui/states.tsx'
 import { PasswordForm } from './password-form.tsx'
@@ -119,19 +118,6 @@ function Server() {
     if (unit === 'bytes') return formatBytes(Number(value), i18n.language)
     return Array.isArray(value) ? value.join(', ') : String(value)
   }
-  const fields: Field<ServerSetting>[] = [
-    {
-      label: t('settings.setting'),
-      place: 'title',
-      cell: ({ name }) => t(`settings.server.${name}`, { defaultValue: name }),
-    },
-    { label: t('settings.value'), cell: (setting) => <span className="mono">{write(setting)}</span> },
-    {
-      label: t('settings.setBy'),
-      cell: ({ option }) =>
-        option === null ? <span className="muted">{t('settings.fixed')}</span> : <code className="mono">{option}</code>,
-    },
-  ]
   return (
     <Section title={t('settings.serverTitle')}>
       <Text size="sm" c="dimmed" mb="sm">
@@ -139,12 +125,15 @@ function Server() {
         <Link to="/workers">{t('settings.toWorkers')}</Link>
       </Text>
       {query.data ? (
-        <Records
-          label={t('settings.serverTitle')}
-          rows={serverSettings(query.data)}
-          fields={fields}
-          keyOf={({ name }) => name}
-        />
+        <dl className="settings">
+          {serverSettings(query.data).map((setting) => (
+            <div key={setting.name}>
+              <dt>{t(`settings.server.${setting.name}`, { defaultValue: setting.name })}</dt>
+              <dd className="mono">{write(setting)}</dd>
+              {setting.option !== null && <dd className="mono muted">{setting.option}</dd>}
+            </div>
+          ))}
+        </dl>
       ) : query.error ? (
         <Failure error={query.error} onRetry={() => void query.refetch()} />
       ) : (

@@ -53,7 +53,7 @@ export function ActionDialog({
         )}
         <Group justify="flex-end" gap="xs" mt={4}>
           <Button variant="default" onClick={onClose}>
-            {t('keep')}
+            {t('action.cancel')}
           </Button>
           <Button type="submit" loading={isBusy} disabled={!isReady} {...(isDangerous && { color: 'red' })}>
             {submit}
