@@ -66,6 +66,11 @@ export class ShopApp {
     return this.origin.replace('127.0.0.1', 'localhost')
   }
 
+  /** Of its database. */
+  get file(): string {
+    return join(this.#folder, 'backbeat.db')
+  }
+
   /** Stops answering and drops every connection, as a crash does. */
   async disconnect(): Promise<{ port: number; folder: string }> {
     const port = Number(new URL(this.origin).port)

@@ -14,6 +14,10 @@ export const client = createBackbeatClient({
       if (response.status === 401 && !String(input).includes('/admin/session')) {
         void queryClient.invalidateQueries({ queryKey: ['session'] })
       }
+      // Whether it is the database that does not answer is asked at once.
+      if (response.status === 503 && !String(input).includes('/health')) {
+        void queryClient.invalidateQueries({ queryKey: ['health'] })
+      }
       connection.heard()
       return response
     } catch (error) {
@@ -32,6 +36,11 @@ export const queryClient = new QueryClient({
     },
   },
 })
+
+/** Whether the server answered that its database does not. */
+export function isStoreFault(error: unknown): error is BackbeatApiError {
+  return error instanceof BackbeatApiError && error.status === 503 && error.code.startsWith('store_')
+}
 
 /** What went wrong, in words for people. */
 export function messageOf(error: unknown): string {

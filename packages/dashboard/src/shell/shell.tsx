@@ -10,6 +10,7 @@ import { useKeys } from '../ui/use-keys.ts'
 import { ConnectionState } from './connection-state.tsx'
 import { Keys } from './keys.tsx'
 import { Logo } from './logo.tsx'
+import { Outage } from './outage.tsx'
 import { pagesFor } from './pages.ts'
 import { Palette } from './palette.tsx'
 import { Preferences } from './preferences.tsx'
@@ -70,6 +71,7 @@ export function Shell() {
         ))}
       </AppShell.Navbar>
       <AppShell.Main>
+        <Outage />
         <Outlet />
       </AppShell.Main>
       <Palette isOpen={arePagesFound} onClose={() => setPalette(false)} onGo={(to) => void navigate({ to })} />

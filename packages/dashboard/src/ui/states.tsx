@@ -2,7 +2,7 @@ import { Button, Loader } from '@mantine/core'
 import { BackbeatApiError } from 'backbeat/client'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
-import { messageOf } from '../api/client.ts'
+import { isStoreFault, messageOf } from '../api/client.ts'
 
 export function Empty({ title, children }: { title: string; children?: ReactNode }) {
   return (
@@ -39,8 +39,9 @@ export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => vo
   const { t } = useTranslation()
   if (error instanceof BackbeatApiError && error.status === 403) return <Forbidden message={error.message} />
   const isAnswer = error instanceof BackbeatApiError
+  const title = isStoreFault(error) ? 'outage.store' : isAnswer ? 'state.error' : 'state.disconnected'
   return (
-    <Empty title={isAnswer ? t('state.error') : t('state.disconnected')}>
+    <Empty title={t(title)}>
       <span>{isAnswer ? messageOf(error) : t('state.disconnectedHint')}</span>
       {onRetry && (
         <Button variant="default" mt="xs" onClick={onRetry}>
