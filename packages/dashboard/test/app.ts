@@ -71,11 +71,16 @@ export class ShopApp {
     return join(this.#folder, 'backbeat.db')
   }
 
+  /** Cuts what is open; whoever connects again is let in. */
+  dropConnections(): void {
+    if ('closeAllConnections' in this.#server) this.#server.closeAllConnections()
+  }
+
   /** Stops answering and drops every connection, as a crash does. */
   async disconnect(): Promise<{ port: number; folder: string }> {
     const port = Number(new URL(this.origin).port)
     const closed = new Promise((resolve) => this.#server.close(resolve))
-    if ('closeAllConnections' in this.#server) this.#server.closeAllConnections()
+    this.dropConnections()
     await closed
     this.gate.open()
     await this.backbeat.close()

@@ -68,9 +68,12 @@ const dialogs: [name: string, url: string, buttons: string[]][] = [
   ['user-disable', `${root}/users`, ['Disable']],
   ['token-add', `${root}/tokens`, ['Make a token']],
   ['token-revoke', `${root}/tokens`, ['Revoke']],
+  ['queue-limit', `${root}/queues`, ['Limit: none. Change it']],
+  ['worker-resize', `${root}/workers`, ['Resize']],
+  ['worker-stop', `${root}/workers`, ['Stop']],
 ]
-/** Only screens and dialogs whose names begin so: `ONLY=token npm run screenshots`. */
-const only = process.env.ONLY ?? ''
+/** Only screens and dialogs whose names match: `ONLY='queue|worker' npm run screenshots`. */
+const only = new RegExp(process.env.ONLY ?? '')
 
 for (const colorScheme of ['light', 'dark'] as const) {
   for (const width of [1440, 390, 360]) {
@@ -86,11 +89,11 @@ for (const colorScheme of ['light', 'dark'] as const) {
     }
     const shoot = (name: string, fullPage: boolean) =>
       page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`), fullPage })
-    for (const [name, url] of screens.filter(([name]) => name.startsWith(only))) {
+    for (const [name, url] of screens.filter(([name]) => only.test(name))) {
       await open(url)
       await shoot(name, width === 1440 || !name.startsWith('jobs'))
     }
-    for (const [name, url, buttons] of dialogs.filter(([name]) => name.startsWith(only))) {
+    for (const [name, url, buttons] of dialogs.filter(([name]) => only.test(name))) {
       await open(url)
       for (const button of buttons) await page.getByRole('button', { name: button, exact: true }).first().click()
       await page.waitForTimeout(400)

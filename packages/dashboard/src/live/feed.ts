@@ -7,7 +7,7 @@ import type { Change } from './job-list.ts'
 /** How long until it is asked again while no events arrive, in milliseconds. */
 const FALLBACK_MS = 3000
 /** Events are shown together, so often at most: as quickly as anybody reads, and no frame is late for them. */
-const SHOWN_EVERY_MS = 250
+const SHOWN_EVERY_MS = 500
 
 export interface FeedHandlers {
   /** All that was told since the last time, in its order. */
@@ -63,14 +63,14 @@ class Feed {
     this.#following?.abort()
     this.#following = undefined
     this.#changes.flush()
-    connection.stream(false)
+    connection.stream('none')
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
     let polling: ReturnType<typeof setInterval> | undefined
     const onConnection = (isOpen: boolean) => {
       if (signal.aborted) return
-      connection.stream(isOpen)
+      connection.stream(isOpen ? 'open' : 'broken')
       clearInterval(polling)
       if (!isOpen) polling = setInterval(() => void this.#handlers.poll().catch(() => {}), FALLBACK_MS)
     }

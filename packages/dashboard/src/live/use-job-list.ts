@@ -1,5 +1,5 @@
 import type { JobQuery, JobSummary } from 'backbeat/client'
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { startTransition, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { client } from '../api/client.ts'
 import { isWithin, parseFilter, queryOf } from '../filter/language.ts'
 import { openFeed } from './feed.ts'
@@ -50,7 +50,9 @@ export function useJobList(filter: string, isPaused: boolean): LiveJobs {
     const { from: _from, to: _to, ...followed } = queryOf(parsed, Date.now())
     return openFeed(followed, {
       onReset: reload,
-      onChanges: (changes) => setList((before) => applyChanges(before, changes, { accepts, isHeld: isHeld.current })),
+      // A transition is drawn in slices, so that whoever scrolls or types meanwhile does not notice.
+      onChanges: (changes) =>
+        startTransition(() => setList((before) => applyChanges(before, changes, { accepts, isHeld: isHeld.current }))),
       async poll() {
         const page = await client.page({ ...queryOf(parsed, Date.now()), limit: PAGE })
         setError(null)

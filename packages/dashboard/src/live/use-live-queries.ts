@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { POLL_MS } from '../api/client.ts'
 import { Batch } from './batch.ts'
-import { useConnection } from './connection.ts'
+import { useConnectionMode } from './connection.ts'
 import { openFeed } from './feed.ts'
 
 /** How often counts are asked for again while jobs change, at most, in milliseconds. */
@@ -29,5 +29,5 @@ export function useLiveQueries(...names: string[]): void {
 
 /** How often to ask for what events tell: every three seconds only while they do not arrive. */
 export function useAskedEvery(): number {
-  return useConnection().mode === 'live' ? UNTOLD_EVERY_MS : POLL_MS
+  return useConnectionMode() === 'live' ? UNTOLD_EVERY_MS : POLL_MS
 }
