@@ -165,7 +165,7 @@ describe.skipIf(chromiumPath === undefined)('administering in the dashboard', ()
       .waitFor()
     expect(await row(/Changed a user/).count()).toBe(50)
     await button('Show older entries').click()
-    await expect.poll(() => row(/Changed a user/).count()).toBe(60)
+    await expect.poll(() => row(/Changed a user/).count(), { timeout: 10_000 }).toBe(60)
     await button('Show older entries').waitFor({ state: 'detached' })
   })
 

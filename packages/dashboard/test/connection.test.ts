@@ -17,7 +17,7 @@ describe.skipIf(chromiumPath === undefined)('the connection of the dashboard', (
     await stage.open('/')
     await mode('live')
     await (await stage.app.backbeat.enqueue(stage.app.tasks.echo, { text: 'before' })).outcome()
-    await expect.poll(() => figure('completed').textContent()).toBe('1')
+    await expect.poll(() => figure('completed').textContent(), PATIENT).toBe('1')
     const place = await stage.app.disconnect()
     await page.getByRole('alert').getByText('The server does not answer').waitFor(PATIENT)
     await page

@@ -26,7 +26,7 @@ describe.skipIf(chromiumPath === undefined)('operating in the dashboard', () => 
       await live()
       app.gate.open()
       for (let index = 0; index < 3; index += 1) await app.backbeat.enqueue(app.tasks.echo, { text: 'hello' })
-      await expect.poll(() => figure('completed').textContent()).toBe('3')
+      await expect.poll(() => figure('completed').textContent(), PATIENT).toBe('3')
       await stage.page.locator('.chart [title*="3 completed"]').waitFor()
     })
 
@@ -34,7 +34,7 @@ describe.skipIf(chromiumPath === undefined)('operating in the dashboard', () => 
       const { app, page } = stage
       await app.backbeat.enqueue(app.tasks.later, { order: 1 }, inAnHour())
       await stage.open('/')
-      await expect.poll(() => figure('waiting').textContent()).toBe('1')
+      await expect.poll(() => figure('waiting').textContent(), PATIENT).toBe('1')
       await told('0 due, 1 later')
       await page.locator('[data-figure="waiting"] a').click()
       await page.locator('.tile', { hasText: 'Waiting' }).locator('b', { hasText: '1' }).waitFor()
@@ -59,7 +59,7 @@ describe.skipIf(chromiumPath === undefined)('operating in the dashboard', () => 
       const client = await app.backbeat.open()
       await client.pauseQueue('mail')
       await stage.open('/')
-      await told('mail is paused: 1 wait.')
+      await told('mail is paused: 1 job waits.')
       await page.locator('.problems').getByRole('button', { name: 'Resume' }).click()
       await told('Nothing: queues are served')
     })

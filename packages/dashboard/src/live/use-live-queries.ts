@@ -6,7 +6,7 @@ import { useConnectionMode } from './connection.ts'
 import { openFeed } from './feed.ts'
 
 /** How often counts are asked for again while jobs change, at most, in milliseconds. */
-const ASKED_EVERY_MS = 1000
+const ASKED_EVERY_MS = 2000
 /** How often what events do not tell is asked for while they arrive: what grows old by itself. */
 const UNTOLD_EVERY_MS = 15_000
 

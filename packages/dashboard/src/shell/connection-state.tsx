@@ -28,10 +28,9 @@ export function ConnectionState() {
         <Dot tone={TONES[mode]} />
         <span>
           {t(`connection.${mode}`)}
-          {!isFresh &&
-            (mode === 'polling' || mode === 'lost') &&
-            heardAt !== null &&
-            ` · ${formatRelative(heardAt, now, i18n.language)}`}
+          {!isFresh && (mode === 'polling' || mode === 'lost') && heardAt !== null && (
+            <span className="connection-age"> · {formatRelative(heardAt, now, i18n.language)}</span>
+          )}
         </span>
       </span>
     </Tooltip>

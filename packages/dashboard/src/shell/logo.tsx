@@ -12,7 +12,7 @@ export function Logo() {
           strokeLinecap="round"
         />
       </svg>
-      Backbeat
+      <span className="logo-name">Backbeat</span>
     </span>
   )
 }

@@ -13,7 +13,7 @@ const COUNT_LIMIT = 10_000
 /** Completed jobs are counted one by one while no more than so many jobs rest. */
 const COMPLETED_LIMIT = 50_000
 /** So much of what is not yet tallied is counted one by one; the rest appears with the next tallies. */
-const UNTALLIED_LIMIT = 10_000
+const UNTALLIED_LIMIT = 20_000
 const RESTING_STATUSES = [
   'completed',
   'completed_with_warnings',
