@@ -1,4 +1,4 @@
-import { Button, Group, Select, TextInput, UnstyledButton } from '@mantine/core'
+import { Autocomplete, Button, Group, Select, UnstyledButton } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import type { AuditEntry } from 'backbeat/client'
@@ -57,7 +57,13 @@ export function AuditScreen() {
         const entries = pages.flatMap(({ items }) => items)
         return (
           <>
-            <AuditFilter key={JSON.stringify(filter)} filter={filter} onFilter={setFilter} nameOf={nameOf} />
+            <AuditFilter
+              key={JSON.stringify(filter)}
+              filter={filter}
+              entries={entries}
+              onFilter={setFilter}
+              nameOf={nameOf}
+            />
             {entries.length === 0 ? (
               <Empty title={t(isFiltered ? 'audit.noMatch' : 'audit.none')}>
                 {isFiltered ? (
@@ -87,11 +93,13 @@ export function AuditScreen() {
 
 interface AuditFilterProps {
   filter: AuditSearch
+  /** Those that are shown, whose values are offered. */
+  entries: readonly AuditEntry[]
   onFilter: (filter: AuditSearch) => void
   nameOf: (action: string) => string
 }
 
-function AuditFilter({ filter, onFilter, nameOf }: AuditFilterProps) {
+function AuditFilter({ filter, entries, onFilter, nameOf }: AuditFilterProps) {
   const { t } = useTranslation()
   const [actor, setActor] = useState(filter.actor ?? '')
   const [subject, setSubject] = useState(filter.subject ?? '')
@@ -101,12 +109,14 @@ function AuditFilter({ filter, onFilter, nameOf }: AuditFilterProps) {
   }
   return (
     <Group component="form" role="search" aria-label={t('audit.filter')} gap="xs" mb="sm" align="end" onSubmit={apply}>
-      <TextInput
+      <Autocomplete
         className="grows"
         label={t('audit.who')}
         placeholder="manual:ana"
+        data={valuesOf(entries, 'actor')}
         value={actor}
-        onChange={(event) => setActor(event.currentTarget.value)}
+        onChange={setActor}
+        onOptionSubmit={(actor) => onFilter({ ...filter, actor })}
       />
       <Select
         className="grows"
@@ -122,12 +132,14 @@ function AuditFilter({ filter, onFilter, nameOf }: AuditFilterProps) {
         clearButtonProps={{ 'aria-label': t('audit.anything') }}
         searchable
       />
-      <TextInput
+      <Autocomplete
         className="grows"
         label={t('audit.on')}
         placeholder="queue:mail"
+        data={valuesOf(entries, 'subject')}
         value={subject}
-        onChange={(event) => setSubject(event.currentTarget.value)}
+        onChange={setSubject}
+        onOptionSubmit={(subject) => onFilter({ ...filter, subject })}
       />
       <Button type="submit" variant="default" h={36}>
         {t('audit.apply')}
@@ -168,6 +180,10 @@ function Narrow({ text, onChoose }: { text: string; onChoose: () => void }) {
       {text}
     </UnstyledButton>
   )
+}
+
+function valuesOf(entries: readonly AuditEntry[], name: 'actor' | 'subject'): string[] {
+  return [...new Set(entries.map((entry) => entry[name]))].sort()
 }
 
 function searchOf(filter: AuditSearch): AuditSearch {
