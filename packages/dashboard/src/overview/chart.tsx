@@ -6,7 +6,7 @@ import { Dot } from '../ui/status.tsx'
 
 type Series = Stats['series']
 
-const HEIGHT = 140
+const HEIGHT = 180
 
 /** What came to rest over time, in bars; failures stand below. */
 export const Chart = memo(function Chart({ series }: { series: Series }) {
