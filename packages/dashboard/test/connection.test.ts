@@ -58,4 +58,25 @@ describe.skipIf(chromiumPath === undefined)('the connection of the dashboard', (
     await mode('live')
     await page.locator(`[data-job="${id}"] [data-status="completed"]`).waitFor(PATIENT)
   })
+
+  test('is let go while nobody looks, and goes on where it was', async () => {
+    const { app, page } = stage
+    const look = (isHidden: boolean) =>
+      page.evaluate((isHidden) => {
+        Object.defineProperty(document, 'hidden', { value: isHidden, configurable: true })
+        document.dispatchEvent(new Event('visibilitychange'))
+      }, isHidden)
+    await stage.open('/jobs')
+    await mode('live')
+    const { id } = await app.backbeat.enqueue(app.tasks.report, { month: '2026-01' })
+    await page.locator(`[data-job="${id}"] [data-status="running"]`).waitFor()
+    await look(true)
+    await mode('connected')
+    const asked = page.waitForRequest((request) => /\/events(\?|$)/.test(request.url()))
+    app.gate.open()
+    await look(false)
+    expect((await asked).headers()['last-event-id']).toMatch(/\S/)
+    await mode('live')
+    await page.locator(`[data-job="${id}"] [data-status="completed"]`).waitFor(PATIENT)
+  })
 })

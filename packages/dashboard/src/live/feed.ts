@@ -32,7 +32,7 @@ export function openFeed(query: EventQuery, handlers: FeedHandlers): () => void 
   look()
   return () => {
     document.removeEventListener('visibilitychange', look)
-    feed.pause()
+    feed.close()
   }
 }
 
@@ -59,10 +59,21 @@ class Feed {
     void this.#follow(this.#following.signal)
   }
 
+  /** What has come in is shown: it is not told again. */
   pause(): void {
+    this.#stop()
+    this.#changes.flush()
+  }
+
+  /** Nobody wants to know any more. */
+  close(): void {
+    this.#stop()
+    this.#changes.clear()
+  }
+
+  #stop(): void {
     this.#following?.abort()
     this.#following = undefined
-    this.#changes.flush()
     connection.stream('none')
   }
 

@@ -21,8 +21,8 @@ export function useLiveQueries(...names: string[]): void {
     const changed = new Batch<null>(ASKED_EVERY_MS, () => void ask())
     const close = openFeed({}, { onChanges: () => changed.add(null), onReset: () => changed.add(null), poll: ask })
     return () => {
-      changed.clear()
       close()
+      changed.clear()
     }
   }, [queries, wanted])
 }
