@@ -50,3 +50,32 @@ test('a client follows one job until it rests, whose connection is cut', async (
   }
   expect([told[0], told.at(-1)]).toEqual(['pending', 'completed'])
 })
+
+test('a client is told when its connection is made and lost', async () => {
+  const { server, client } = await startServer()
+  const told: boolean[] = []
+  const lost = Promise.withResolvers<void>()
+  const again = Promise.withResolvers<void>()
+  const stop = new AbortController()
+  const events = client.events(
+    {},
+    {
+      retryMs: 1,
+      signal: stop.signal,
+      onConnection: (isOpen) => {
+        told.push(isOpen)
+        if (!isOpen) lost.resolve()
+        if (told.length === 3) again.resolve()
+      },
+    },
+  )
+  expect((await events.next()).value?.type).toBe('ready')
+  const next = events.next()
+  server.closeAllConnections()
+  await lost.promise
+  await again.promise
+  expect(told).toEqual([true, false, true])
+  stop.abort()
+  await expect(next).rejects.toThrow()
+  expect(told).toEqual([true, false, true, false])
+})

@@ -4,5 +4,3 @@ const DASHBOARD_PATH = '/admin/background-tasks'
 export const mountPath = location.pathname.slice(0, Math.max(0, location.pathname.indexOf(DASHBOARD_PATH)))
 
 export const dashboardPath = `${mountPath}${DASHBOARD_PATH}`
-
-export const jobsApiPath = `${mountPath}/api/v1/admin/background-tasks`

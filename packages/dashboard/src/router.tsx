@@ -1,13 +1,27 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from '@tanstack/react-router'
+import { auditSearchOf } from './audit/search.ts'
 import { dashboardPath } from './base.ts'
 import { type ErrorWindow, isErrorWindow } from './errors/windows.ts'
 import { JobsScreen } from './jobs/jobs-screen.tsx'
 import { NotFound } from './shell/not-found.tsx'
 import { Shell } from './shell/shell.tsx'
+import { Permitted } from './ui/session.tsx'
 import { Failure } from './ui/states.tsx'
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound })
 const getParentRoute = () => root
+
+// What is below it is for administrators alone.
+const administration = createRoute({
+  getParentRoute,
+  id: 'administration',
+  component: () => (
+    <Permitted permission="background_tasks.admin">
+      <Outlet />
+    </Permitted>
+  ),
+})
+const getAdministration = () => administration
 
 const routeTree = root.addChildren([
   createRoute({
@@ -61,6 +75,29 @@ const routeTree = root.addChildren([
     path: '/notifications',
     component: lazyRouteComponent(() => import('./notifications/notifications-screen.tsx'), 'NotificationsScreen'),
   }),
+  createRoute({
+    getParentRoute,
+    path: '/settings',
+    component: lazyRouteComponent(() => import('./settings/settings-screen.tsx'), 'SettingsScreen'),
+  }),
+  administration.addChildren([
+    createRoute({
+      getParentRoute: getAdministration,
+      path: '/users',
+      component: lazyRouteComponent(() => import('./access/users-screen.tsx'), 'UsersScreen'),
+    }),
+    createRoute({
+      getParentRoute: getAdministration,
+      path: '/tokens',
+      component: lazyRouteComponent(() => import('./access/tokens-screen.tsx'), 'TokensScreen'),
+    }),
+    createRoute({
+      getParentRoute: getAdministration,
+      path: '/audit-log',
+      component: lazyRouteComponent(() => import('./audit/audit-screen.tsx'), 'AuditScreen'),
+      validateSearch: auditSearchOf,
+    }),
+  ]),
 ])
 
 export const router = createRouter({

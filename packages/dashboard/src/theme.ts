@@ -15,6 +15,8 @@ export const theme = createTheme({
       '#121419',
       '#0e1014',
     ],
+    // Darker where it is filled, so that white can be read on it.
+    red: ['#fff5f5', '#ffe3e3', '#ffc9c9', '#ffa8a8', '#ff8787', '#ff6b6b', '#fa5252', '#c92a2a', '#c92a2a', '#b32424'],
   },
   primaryColor: 'indigo',
   primaryShade: { light: 8, dark: 7 },

@@ -51,8 +51,10 @@ export class ShopApp {
         new URL(request.url).hostname === '127.0.0.1' ? { name: 'ana', role: 'admin' } : null,
     })
     const { users } = await backbeat.openAccess()
-    // Come back, it knows her already.
-    await users.add({ name: 'vera', role: 'viewer', password: PASSWORD }, OPERATOR).catch(() => {})
+    for (const [name, role] of Object.entries(PEOPLE)) {
+      // Come back, it knows them already.
+      await users.add({ name, role, password: PASSWORD }, OPERATOR).catch(() => {})
+    }
     const { promise, resolve } = Promise.withResolvers<number>()
     const server = serve({ fetch: backbeat.fetch, hostname: '127.0.0.1', port }, (info) => resolve(info.port))
     const origin = `http://127.0.0.1:${await promise}`
@@ -65,11 +67,21 @@ export class ShopApp {
     return this.origin.replace('127.0.0.1', 'localhost')
   }
 
+  /** Of its database. */
+  get file(): string {
+    return join(this.#folder, 'backbeat.db')
+  }
+
+  /** Cuts what is open; whoever connects again is let in. */
+  dropConnections(): void {
+    if ('closeAllConnections' in this.#server) this.#server.closeAllConnections()
+  }
+
   /** Stops answering and drops every connection, as a crash does. */
   async disconnect(): Promise<{ port: number; folder: string }> {
     const port = Number(new URL(this.origin).port)
     const closed = new Promise((resolve) => this.#server.close(resolve))
-    if ('closeAllConnections' in this.#server) this.#server.closeAllConnections()
+    this.dropConnections()
     await closed
     this.gate.open()
     await this.backbeat.close()
@@ -81,6 +93,9 @@ export class ShopApp {
     rmSync(folder, { recursive: true })
   }
 }
+
+/** Who may sign in, with {@link PASSWORD}. */
+const PEOPLE = { vera: 'viewer', otto: 'operator', ada: 'admin' } as const
 
 const OPERATOR = { name: 'cli:test', requestId: null, address: null }
 

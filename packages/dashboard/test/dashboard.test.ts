@@ -227,7 +227,7 @@ describe.skipIf(chromiumPath === undefined)('the dashboard in a browser', () => 
     await mail.getByRole('button', { name: 'Pause' }).click()
     await mail.getByText('Paused').waitFor()
     await page.getByRole('link', { name: 'Overview' }).click()
-    await page.getByText('mail is paused: 1 wait.').waitFor()
+    await page.getByText('mail is paused: 1 job waits.').waitFor()
   })
 
   test('goes to a job by its id from anywhere, in the language of the reader', async () => {

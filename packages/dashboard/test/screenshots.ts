@@ -1,4 +1,4 @@
-// Writes each screen at two widths, light and dark, to a folder: `npm run screenshots [folder [name,name [language]]]`.
+// Writes each screen at three widths, light and dark, to a folder: `npm run screenshots [folder [names [language]]]`.
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { ShopApp } from './app.ts'
@@ -44,6 +44,15 @@ const running = await backbeat.enqueue(
 )
 await backbeat.enqueue(tasks.report, { month: '2026-02' }, { triggeredBy: 'scheduled:monthly' })
 
+const { users, tokens } = await backbeat.openAccess()
+const operator = { name: 'manual:ada', requestId: null, address: '192.0.2.7' }
+await tokens.create({ name: 'ci-deploy', permission: 'background_tasks.manage', tasks: null, expires: '90d' }, operator)
+await tokens.create({ name: 'shop-import', permission: null, tasks: ['catalog.*'], expires: null }, operator)
+await tokens.create({ name: 'old-cron', permission: 'background_tasks.view', tasks: null, expires: '7d' }, operator)
+await tokens.revoke('old-cron', operator)
+await users.change('vera', { role: 'operator' }, operator)
+await users.change('otto', { disabled: true }, operator)
+
 const root = `${app.origin}/admin/background-tasks`
 const screens: [name: string, url: string][] = [
   ['jobs', `${root}/jobs`],
@@ -65,32 +74,58 @@ const screens: [name: string, url: string][] = [
   ['queues', `${root}/queues`],
   ['workers', `${root}/workers`],
   ['notifications', `${root}/notifications`],
+  ['users', `${root}/users`],
+  ['tokens', `${root}/tokens`],
+  ['audit-log', `${root}/audit-log`],
+  ['settings', `${root}/settings`],
 ]
-
-const only = process.argv[3]?.split(',')
+/** Opened on a screen by the buttons of these names, one after another. */
+const dialogs: [name: string, url: string, buttons: string[]][] = [
+  ['user-add', `${root}/users`, ['Add a user']],
+  ['user-disable', `${root}/users`, ['Disable']],
+  ['token-add', `${root}/tokens`, ['Make a token']],
+  ['token-revoke', `${root}/tokens`, ['Revoke']],
+  ['queue-limit', `${root}/queues`, ['Limit: none. Change it']],
+  ['worker-resize', `${root}/workers`, ['Resize']],
+  ['worker-stop', `${root}/workers`, ['Stop']],
+]
+/** Only screens and dialogs whose names match: `npm run screenshots -- pictures 'queue|worker' de`. */
+const only = new RegExp(process.argv[3] ?? '')
 const language = process.argv[4] ?? 'en'
 
 for (const colorScheme of ['light', 'dark'] as const) {
   for (const width of [1440, 390, 360]) {
-    const browser = await Browser.open({ width, height: width < 1000 ? 844 : 900, colorScheme })
+    const browser = await Browser.open({ width, height: width === 1440 ? 900 : 844, colorScheme })
     await browser.context.addInitScript((chosen) => localStorage.setItem('backbeat.language', chosen), language)
     const page = await browser.context.newPage()
     page.on('console', (message) => message.type() === 'error' && console.error(message.text()))
     page.on('pageerror', (error) => console.error(error))
-    for (const [name, url] of screens.filter(([name]) => !only || only.includes(name))) {
+    const open = async (url: string) => {
       await page.goto(url)
       await page.locator('h1, .empty strong').first().waitFor()
       // Whatever is still being asked for has arrived when nothing has changed for a moment.
       await page.waitForTimeout(400)
-      await page.screenshot({
-        path: join(folder, `${name}-${width}-${colorScheme}.png`),
-        fullPage: width > 1000 || !name.startsWith('jobs'),
-      })
     }
-    await page.locator('.bell').click()
-    await page.locator('.bell-all').waitFor()
-    await page.waitForTimeout(400)
-    await page.screenshot({ path: join(folder, `bell-${width}-${colorScheme}.png`) })
+    const shoot = (name: string, fullPage: boolean) =>
+      page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`), fullPage })
+    for (const [name, url] of screens.filter(([name]) => only.test(name))) {
+      await open(url)
+      await shoot(name, width === 1440 || !name.startsWith('jobs'))
+    }
+    // Their buttons are found by their English names.
+    for (const [name, url, buttons] of dialogs.filter(([name]) => language === 'en' && only.test(name))) {
+      await open(url)
+      for (const button of buttons) await page.getByRole('button', { name: button, exact: true }).first().click()
+      await page.waitForTimeout(400)
+      await shoot(`dialog-${name}`, false)
+    }
+    if (only.test('bell')) {
+      await open(root)
+      await page.locator('.bell').click()
+      await page.locator('.bell-all').waitFor()
+      await page.waitForTimeout(400)
+      await shoot('bell', false)
+    }
     await browser.close()
   }
 }

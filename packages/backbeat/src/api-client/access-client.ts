@@ -5,6 +5,7 @@ const ADMIN = '/api/v1/admin'
 const SESSION = `${ADMIN}/session`
 const USERS = `${ADMIN}/users`
 const TOKENS = `${ADMIN}/tokens`
+const AUDIT_LOG = `${ADMIN}/audit-log`
 
 /** Signing in, who may do what, and what they did. */
 export class AccessClient {
@@ -61,6 +62,11 @@ export class AccessClient {
 
   /** Who changed what, newest first, read page by page as it is needed. */
   auditLog(query: api.AuditQuery = {}, options?: RequestOptions): AsyncGenerator<api.AuditEntry, void> {
-    return this.#requests.all(`${ADMIN}/audit-log`, query, options)
+    return this.#requests.all(AUDIT_LOG, query, options)
+  }
+
+  /** One page of the audit log, newest first. */
+  auditPage(query: api.AuditQuery = {}, options?: RequestOptions): Promise<api.AuditPage> {
+    return this.#requests.get(AUDIT_LOG, { query, ...options })
   }
 }

@@ -197,6 +197,11 @@ export class BackbeatClient {
     return this.#requests.get(`${JOBS}/settings`, { ...options })
   }
 
+  /** Whether the database answers, and how quickly. */
+  health(options?: RequestOptions): Promise<api.Health> {
+    return this.#requests.get(`${JOBS}/health`, { ...options })
+  }
+
   async queues(options?: RequestOptions): Promise<api.Queue[]> {
     return (await this.#requests.get<{ items: api.Queue[] }>(`${JOBS}/queues`, { ...options })).items
   }

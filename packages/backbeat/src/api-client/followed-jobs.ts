@@ -16,6 +16,8 @@ export interface FollowOptions extends RequestOptions {
   retryMs?: number
   /** After so long without a sign of life the connection is taken for dead, in milliseconds. Default: 45000. */
   silenceMs?: number
+  /** Told when a connection is made, and when it is lost, so that one can say how old is what one shows. */
+  onConnection?: (isOpen: boolean) => void
 }
 
 /**
@@ -28,19 +30,22 @@ export async function* followJobs(
   requests: Requests,
   path: string,
   query: Record<string, unknown>,
-  { lastEventId = '', retryMs, silenceMs = SILENCE_MS, signal }: FollowOptions,
+  { lastEventId = '', retryMs, silenceMs = SILENCE_MS, onConnection, signal }: FollowOptions,
 ): AsyncGenerator<JobEvent, void> {
   let waitMs = RETRY_MS
   let failures = 0
   for (let hasConnected = false; ; ) {
     signal?.throwIfAborted()
     const connection = new Connection(silenceMs, signal)
+    let isOpen = false
     try {
       const headers = { accept: 'text/event-stream', ...(lastEventId && { 'last-event-id': lastEventId }) }
       const response = await requests.open('GET', path, { query, headers, signal: connection.signal })
       if (response.status === 204) return
       if (!response.headers.get('content-type')?.startsWith('text/event-stream')) throw unexpectedAnswer(response)
       hasConnected = true
+      isOpen = true
+      onConnection?.(true)
       for await (const read of connection.read(response, lastEventId)) {
         failures = 0
         lastEventId = read.lastEventId
@@ -54,6 +59,7 @@ export async function* followJobs(
       failures += 1
     } finally {
       connection.close()
+      if (isOpen) onConnection?.(false)
     }
     await pause(retryMs ?? Math.min(waitMs * 2 ** Math.max(0, failures - 1), MAX_RETRY_MS), signal)
   }

@@ -1,6 +1,7 @@
 import type { z } from '@hono/zod-openapi'
 import type {
   auditEntrySchema,
+  auditPageSchema,
   createdTokenSchema,
   credentialsBody,
   newTokenBody,
@@ -31,6 +32,7 @@ import type {
   errorGroupSchema,
   errorGroupsSchema,
   explanationSchema,
+  healthSchema,
   queueChange,
   queueSchema,
   settingsSchema,
@@ -78,6 +80,7 @@ export type Notification = z.infer<typeof notificationSchema>
 export type NotificationPage = z.infer<typeof notificationPageSchema>
 export type NotificationsMarked = z.infer<typeof readAllSchema>
 export type Explanation = z.infer<typeof explanationSchema>
+export type Health = z.infer<typeof healthSchema>
 export type Settings = z.infer<typeof settingsSchema>
 export type BulkRequest = z.input<typeof bulkBody>
 export type BulkResult = z.infer<typeof bulkResultSchema>
@@ -91,6 +94,7 @@ export type Token = z.infer<typeof tokenSchema>
 export type NewToken = z.input<typeof newTokenBody>
 export type CreatedToken = z.infer<typeof createdTokenSchema>
 export type AuditEntry = z.infer<typeof auditEntrySchema>
+export type AuditPage = z.infer<typeof auditPageSchema>
 export type Problem = z.infer<typeof problemSchema>
 
 /** What may stand for a parameter: numbers and times need not be written out. */

@@ -44,7 +44,7 @@ export interface Overview {
     later: number
     oldestDueAt: number | null
   }
-  /** What came to rest within 24 hours, as far as it was tallied: all but the last seconds. */
+  /** What came to rest within 24 hours. */
   last24h: RestingCounts
   /** How many jobs came to rest in a minute, of late. */
   ratePerMinute: number

@@ -28,6 +28,7 @@ const CLOSED: [method: string, path: string][] = [
   ['GET', `${JOBS}/tasks`],
   ['GET', `${JOBS}/errors`],
   ['GET', `${JOBS}/settings`],
+  ['GET', `${JOBS}/health`],
   ['GET', `${JOBS}/queues`],
   ['PATCH', `${JOBS}/queues/default`],
   ['POST', `${JOBS}/queues/default/pause`],

@@ -38,6 +38,7 @@ import { addRunningRoute } from './routes/running.ts'
 import { addSessionRoutes, addSignInRoute } from './routes/session.ts'
 import { addSettingsRoute } from './routes/settings.ts'
 import { addStatsRoute } from './routes/stats.ts'
+import { addStoreHealthRoute } from './routes/store-health.ts'
 import { addTasksRoute } from './routes/tasks.ts'
 import { addTokenRoutes } from './routes/tokens.ts'
 import { addTriggerRoute, taskTypeOf } from './routes/trigger.ts'
@@ -155,6 +156,7 @@ export function createHttpApp(options: HttpAppParts): HttpRouter {
   addNotificationRoutes(app, parts)
   addBulkRoute(app, parts)
   addSettingsRoute(app, parts)
+  addStoreHealthRoute(app, parts)
   refuseOtherMethods(app)
   addJobRoutes(app, parts)
   addActionRoutes(app, parts)

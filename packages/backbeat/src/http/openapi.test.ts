@@ -46,6 +46,7 @@ describe('the OpenAPI document', () => {
         `get ${JOBS}/stats`,
         `get ${JOBS}/tasks`,
         `get ${JOBS}/errors`,
+        `get ${JOBS}/health`,
         `get ${JOBS}/settings`,
         `post ${JOBS}/bulk`,
         `get ${JOBS}/queues`,

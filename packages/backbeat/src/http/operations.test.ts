@@ -8,6 +8,7 @@ import { jobPageSchema, jobSummarySchema, pageOf } from './schemas/job.ts'
 import {
   errorGroupsSchema,
   explanationSchema,
+  healthSchema,
   listOf,
   queueSchema,
   settingsSchema,
@@ -73,7 +74,7 @@ describe('the stats', () => {
     const since = new Date(http.clock.now()).toISOString()
     await http.enqueue()
     await http.client.enqueueByName('demo.echo', {}, { delay: '1h' })
-    http.clock.advance('1m')
+    http.clock.advance('10m')
     const json = await read('/stats', statsSchema)
     expect(json.counts).toMatchObject({
       pending: { value: 2, is_exact: true },
@@ -89,8 +90,6 @@ describe('the stats', () => {
     for (let index = 0; index < 9; index += 1) await http.completed()
     await http.failed()
     await http.enqueue()
-    http.clock.advance('1m')
-    while (await http.store.insights.rollUp());
     const json = await read('/stats?window=hour', statsSchema)
     expect(json.last_24h).toEqual({ completed: 9, completed_with_warnings: 0, failed: 1, stuck: 0, cancelled: 0 })
     expect(json.rate_per_minute).toBe(2)
@@ -553,8 +552,26 @@ describe('why is it not running', () => {
   })
 })
 
+describe('the health', () => {
+  test('says that the database answers, where it is and how quickly', async () => {
+    const { store } = await read('/health', healthSchema)
+    expect(store).toEqual({
+      url: expect.stringMatching(/^sqlite:/),
+      reachable: true,
+      latency_ms: expect.any(Number),
+      error: null,
+    })
+  })
+
+  test('says that the database does not answer, and why, and not that there is nothing', async () => {
+    await http.store.close()
+    const { store } = await read('/health', healthSchema)
+    expect(store).toMatchObject({ reachable: false, latency_ms: null, error: expect.stringContaining('closed') })
+  })
+})
+
 test('words of the API are no job ids', async () => {
-  for (const word of ['running', 'stats', 'queues', 'workers', 'tasks', 'errors', 'settings']) {
+  for (const word of ['running', 'stats', 'queues', 'workers', 'tasks', 'errors', 'settings', 'health']) {
     expect([word, (await http.get(`${JOBS}/${word}`)).status]).toEqual([word, 200])
     expect([word, (await http.send('DELETE', `${JOBS}/${word}`)).status]).toEqual([word, 405])
   }

@@ -75,7 +75,7 @@ export interface InsightRecords {
   countResting(): Promise<Map<Status, Count>>
   /** Adds jobs that have come to rest to the tallies; answers whether there are more of them. Safe to call from many processes. */
   rollUp(): Promise<boolean>
-  /** What came to rest since then, in the order of time. */
+  /** What came to rest since then, in the order of time, with what is still to be added to the tallies. */
   tallies(request: TallyRequest): Promise<Tally[]>
   /** What has come to rest in all of time, by task and state; `at` is 0. */
   totals(): Promise<Tally[]>

@@ -1,5 +1,5 @@
 import { QueryClient } from '@tanstack/react-query'
-import { BackbeatApiError, createBackbeatClient, type Session } from 'backbeat/client'
+import { BackbeatApiError, createBackbeatClient } from 'backbeat/client'
 import { mountPath } from '../base.ts'
 import { connection } from '../live/connection.ts'
 
@@ -13,6 +13,10 @@ export const client = createBackbeatClient({
       const response = await fetch(input, init)
       if (response.status === 401 && !String(input).includes('/admin/session')) {
         void queryClient.invalidateQueries({ queryKey: ['session'] })
+      }
+      // Whether it is the database that does not answer is asked at once.
+      if (response.status === 503 && !String(input).includes('/health')) {
+        void queryClient.invalidateQueries({ queryKey: ['health'] })
       }
       connection.heard()
       return response
@@ -33,8 +37,9 @@ export const queryClient = new QueryClient({
   },
 })
 
-export function mayManage(session: Session): boolean {
-  return session.permissions.includes('background_tasks.manage')
+/** Whether the server answered that its database does not. */
+export function isStoreFault(error: unknown): error is BackbeatApiError {
+  return error instanceof BackbeatApiError && error.status === 503 && error.code.startsWith('store_')
 }
 
 /** What went wrong, in words for people. */

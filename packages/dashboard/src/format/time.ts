@@ -1,3 +1,31 @@
+/** Making one is dear, and a list or chart asks for hundreds a second. */
+function kept<Format>(make: (locale: string) => Format): (locale: string) => Format {
+  const formats = new Map<string, Format>()
+  return (locale) => {
+    const format = formats.get(locale) ?? make(locale)
+    formats.set(locale, format)
+    return format
+  }
+}
+
+const relative = kept((locale) => new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'narrow' }))
+const exact = kept(
+  (locale) =>
+    new Intl.DateTimeFormat(locale, {
+      year: 'numeric',
+      month: 'short',
+      day: 'numeric',
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
+      timeZoneName: 'short',
+    }),
+)
+const clock = kept(
+  (locale) =>
+    new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }),
+)
+
 const STEPS: [unit: Intl.RelativeTimeFormatUnit, ms: number][] = [
   ['day', 86_400_000],
   ['hour', 3_600_000],
@@ -8,25 +36,15 @@ const STEPS: [unit: Intl.RelativeTimeFormatUnit, ms: number][] = [
 /** How long ago, or how far ahead, in a few characters. */
 export function formatRelative(at: string | number, now: number, locale: string): string {
   const difference = new Date(at).getTime() - now
-  const format = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'narrow' })
   const [unit, ms] = STEPS.find(([, size]) => Math.abs(difference) >= size) ?? ['second', 1000]
-  return format.format(Math.trunc(difference / ms), unit)
+  return relative(locale).format(Math.trunc(difference / ms), unit)
 }
 
 /** To the second, in the reader's own time zone, which it names. */
 export function formatExact(at: string | number, locale: string): string {
-  return new Intl.DateTimeFormat(locale, {
-    year: 'numeric',
-    month: 'short',
-    day: 'numeric',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    timeZoneName: 'short',
-  }).format(new Date(at))
+  return exact(locale).format(new Date(at))
 }
 
 export function formatClock(at: string | number, locale: string): string {
-  const parts = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const
-  return new Intl.DateTimeFormat(locale, parts).format(new Date(at))
+  return clock(locale).format(new Date(at))
 }

@@ -6,7 +6,6 @@ import { BackbeatApiError } from 'backbeat/client'
 import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import { client } from '../api/client.ts'
-import { jobsApiPath } from '../base.ts'
 import { openFeed } from '../live/feed.ts'
 import { Empty, Failure, Loading } from '../ui/states.tsx'
 import { StatusMark } from '../ui/status.tsx'
@@ -41,11 +40,14 @@ export function JobScreen() {
         void queries.invalidateQueries({ queryKey: ['job', id] })
       }, CALM_MS)
     }
-    const close = openFeed(`${jobsApiPath}/events?job_id=${encodeURIComponent(id)}`, {
-      onReset: look,
-      onChanges: look,
-      poll: () => queries.invalidateQueries({ queryKey: ['job', id] }),
-    })
+    const close = openFeed(
+      { job_id: id },
+      {
+        onReset: look,
+        onChanges: look,
+        poll: () => queries.invalidateQueries({ queryKey: ['job', id] }),
+      },
+    )
     return () => {
       close()
       clearTimeout(timer)

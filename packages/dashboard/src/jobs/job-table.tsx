@@ -130,8 +130,10 @@ export function JobTable({ jobs, columns, selected, onSelect, isSelectable, acti
               >
                 {isSelectable && (
                   <span role="cell">
-                    <Checkbox
-                      size="xs"
+                    {/* The browser's own: rows come and go hundreds of times a second. */}
+                    <input
+                      type="checkbox"
+                      className="check"
                       aria-label={t('jobs.select', { task: job.task_type })}
                       checked={selected.has(job.id)}
                       onChange={() => toggle(job.id)}

@@ -1,7 +1,10 @@
 import { useSyncExternalStore } from 'react'
 
-/** `live`: events arrive. `polling`: it is asked again and again. `lost`: nothing answers. */
-export type ConnectionMode = 'connecting' | 'live' | 'polling' | 'lost'
+/**
+ * `live`: events arrive. `polling`: they do not, and it is asked again and again. `connected`: the server
+ * answers, and what is shown wants no events. `lost`: nothing answers.
+ */
+export type ConnectionMode = 'connecting' | 'live' | 'polling' | 'connected' | 'lost'
 
 export interface Connection {
   mode: ConnectionMode
@@ -9,10 +12,12 @@ export interface Connection {
   heardAt: number | null
 }
 
+const HEARD_MODES = { open: 'live', broken: 'polling', none: 'connected' } as const
+
 /** How the page is connected to the server: fed by every request and by the stream of events. */
 class ConnectionStore {
   #connection: Connection = { mode: 'connecting', heardAt: null }
-  #hasStream = false
+  #stream: 'open' | 'broken' | 'none' = 'none'
   readonly #listeners = new Set<() => void>()
 
   readonly subscribe = (listener: () => void) => {
@@ -23,18 +28,20 @@ class ConnectionStore {
   readonly get = (): Connection => this.#connection
 
   heard(): void {
-    this.#set({ mode: this.#hasStream ? 'live' : 'polling', heardAt: Date.now() })
+    this.#set({ mode: HEARD_MODES[this.#stream], heardAt: Date.now() })
   }
 
   lost(): void {
     this.#set({ mode: 'lost', heardAt: this.#connection.heardAt })
   }
 
-  /** @param isOpen whether a stream of events is open now */
-  stream(isOpen: boolean): void {
-    this.#hasStream = isOpen
-    if (isOpen) this.heard()
-    else if (this.#connection.mode === 'live') this.#set({ ...this.#connection, mode: 'polling' })
+  /** @param stream whether events arrive, should and do not, or are not asked for */
+  stream(stream: 'open' | 'broken' | 'none'): void {
+    this.#stream = stream
+    if (stream === 'open') this.heard()
+    else if (this.#connection.heardAt !== null && this.#connection.mode !== 'lost') {
+      this.#set({ ...this.#connection, mode: HEARD_MODES[stream] })
+    }
   }
 
   #set(connection: Connection): void {
@@ -47,4 +54,8 @@ export const connection = new ConnectionStore()
 
 export function useConnection(): Connection {
   return useSyncExternalStore(connection.subscribe, connection.get)
+}
+
+export function useConnectionMode(): ConnectionMode {
+  return useSyncExternalStore(connection.subscribe, () => connection.get().mode)
 }

@@ -1,88 +1,113 @@
-import type { JobSummary } from 'backbeat/client'
+import type { EventQuery, JobEvent } from 'backbeat/client'
+import { client } from '../api/client.ts'
 import { askAfter } from '../notifications/hint.ts'
+import { Batch } from './batch.ts'
 import { connection } from './connection.ts'
 import type { Change } from './job-list.ts'
 
 /** How long until it is asked again while no events arrive, in milliseconds. */
 const FALLBACK_MS = 3000
+/** Events are shown together, so often at most: as quickly as anybody reads, and no frame is late for them. */
+const SHOWN_EVERY_MS = 500
 
 export interface FeedHandlers {
-  /** All that was told since the last frame, in its order. */
+  /** All that was told since the last time, in its order. */
   onChanges: (changes: Change[]) => void
   /** What is shown may be incomplete: load it again. */
   onReset: () => void
   /** Asked for every three seconds while no events arrive. */
-  poll: () => Promise<void>
+  poll: () => Promise<unknown>
 }
 
 /**
- * Follows a stream of events until it is closed. While the stream is broken it polls instead, and
- * goes on where it was once the server is back.
+ * Follows events until it is closed. While they do not arrive it polls instead, and goes on where it was
+ * once the server is back. A page that nobody looks at follows nothing: browsers hold few connections to
+ * one server, and other tabs want theirs.
  *
  * @returns what closes it
  */
-export function openFeed(url: string, { onChanges, onReset, poll }: FeedHandlers): () => void {
-  let source: EventSource | undefined
-  let lastEventId = ''
-  let changes: Change[] = []
-  let frame = 0
-  let polling: ReturnType<typeof setTimeout> | undefined
-  let isClosed = false
-
-  // Many events in one frame are one change of the page. A hidden page has no frames, and no hurry.
-  const flush = () => {
-    frame = 0
-    const told = changes
-    changes = []
-    onChanges(told)
-    askAfter(told)
-  }
-  const gather = (change: Change, event: MessageEvent) => {
-    lastEventId = event.lastEventId || lastEventId
-    changes.push(change)
-    connection.heard()
-    if (frame === 0) frame = document.hidden ? window.setTimeout(flush, FALLBACK_MS) : requestAnimationFrame(flush)
-  }
-
-  const askAgain = () => {
-    polling ??= setTimeout(async () => {
-      await poll().catch(() => {})
-      polling = undefined
-      if (isClosed || source?.readyState === EventSource.OPEN) return
-      // A stream that was refused, and not merely cut, is not opened again by the browser.
-      if (source?.readyState === EventSource.CLOSED) open()
-      askAgain()
-    }, FALLBACK_MS)
-  }
-
-  const open = () => {
-    const resume = lastEventId && `${url.includes('?') ? '&' : '?'}last_event_id=${encodeURIComponent(lastEventId)}`
-    source?.close()
-    source = new EventSource(`${url}${resume}`)
-    source.onopen = () => connection.stream(true)
-    source.onerror = () => {
-      connection.stream(false)
-      if (!isClosed) askAgain()
-    }
-    const restart = (event: MessageEvent) => {
-      lastEventId = event.lastEventId || lastEventId
-      connection.heard()
-      changes = []
-      onReset()
-    }
-    source.addEventListener('ready', restart)
-    source.addEventListener('reset', restart)
-    source.addEventListener('job', (event) => gather({ kind: 'job', job: JSON.parse(event.data) as JobSummary }, event))
-    source.addEventListener('left', (event) => gather({ kind: 'left', ...JSON.parse(event.data) }, event))
-  }
-
-  open()
+export function openFeed(query: EventQuery, handlers: FeedHandlers): () => void {
+  const feed = new Feed(query, handlers)
+  const look = () => (document.hidden ? feed.pause() : feed.resume())
+  document.addEventListener('visibilitychange', look)
+  look()
   return () => {
-    isClosed = true
-    source?.close()
-    clearTimeout(polling)
-    cancelAnimationFrame(frame)
-    clearTimeout(frame)
-    connection.stream(false)
+    document.removeEventListener('visibilitychange', look)
+    feed.close()
+  }
+}
+
+class Feed {
+  readonly #query: EventQuery
+  readonly #handlers: FeedHandlers
+  readonly #changes: Batch<Change>
+  /** Where to go on; empty for from now on. */
+  #lastEventId = ''
+  #following: AbortController | undefined
+
+  constructor(query: EventQuery, handlers: FeedHandlers) {
+    this.#query = query
+    this.#handlers = handlers
+    this.#changes = new Batch(SHOWN_EVERY_MS, (changes) => {
+      connection.heard()
+      handlers.onChanges(changes)
+      askAfter(changes)
+    })
+  }
+
+  resume(): void {
+    if (this.#following) return
+    this.#following = new AbortController()
+    void this.#follow(this.#following.signal)
+  }
+
+  /** What has come in is shown: it is not told again. */
+  pause(): void {
+    this.#stop()
+    this.#changes.flush()
+  }
+
+  /** Nobody wants to know any more. */
+  close(): void {
+    this.#stop()
+    this.#changes.clear()
+  }
+
+  #stop(): void {
+    this.#following?.abort()
+    this.#following = undefined
+    connection.stream('none')
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
+    let polling: ReturnType<typeof setInterval> | undefined
+    const onConnection = (isOpen: boolean) => {
+      if (signal.aborted) return
+      connection.stream(isOpen ? 'open' : 'broken')
+      clearInterval(polling)
+      if (!isOpen) polling = setInterval(() => void this.#handlers.poll().catch(() => {}), FALLBACK_MS)
+    }
+    signal.addEventListener('abort', () => clearInterval(polling), { once: true })
+    while (!signal.aborted) {
+      try {
+        const options = { signal, lastEventId: this.#lastEventId, retryMs: FALLBACK_MS, onConnection }
+        for await (const event of client.events(this.#query, options)) this.#take(event)
+      } catch {
+        // It was never opened, or is refused: the answers to what is polled say why.
+      }
+      onConnection(false)
+      await new Promise((resolve) => setTimeout(resolve, FALLBACK_MS))
+    }
+  }
+
+  #take(event: JobEvent): void {
+    this.#lastEventId = event.id
+    if (event.type === 'job') this.#changes.add({ kind: 'job', job: event.job })
+    else if (event.type === 'left') this.#changes.add({ kind: 'left', ...event.job })
+    else {
+      this.#changes.clear()
+      connection.heard()
+      this.#handlers.onReset()
+    }
   }
 }

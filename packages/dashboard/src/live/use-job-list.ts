@@ -1,7 +1,6 @@
 import type { JobQuery, JobSummary } from 'backbeat/client'
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { startTransition, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { client } from '../api/client.ts'
-import { jobsApiPath } from '../base.ts'
 import { isWithin, parseFilter, queryOf } from '../filter/language.ts'
 import { openFeed } from './feed.ts'
 import { applyChanges, EMPTY_LIST, firstPage, furtherPage, type JobList, showHeld } from './job-list.ts'
@@ -49,10 +48,11 @@ export function useJobList(filter: string, isPaused: boolean): LiveJobs {
     void reload()
     if (isPaused) return
     const { from: _from, to: _to, ...followed } = queryOf(parsed, Date.now())
-    const parameters = new URLSearchParams(Object.entries(followed).map(([name, value]) => [name, String(value)]))
-    return openFeed(`${jobsApiPath}/events?${parameters}`, {
+    return openFeed(followed, {
       onReset: reload,
-      onChanges: (changes) => setList((before) => applyChanges(before, changes, { accepts, isHeld: isHeld.current })),
+      // A transition is drawn in slices, so that whoever scrolls or types meanwhile does not notice.
+      onChanges: (changes) =>
+        startTransition(() => setList((before) => applyChanges(before, changes, { accepts, isHeld: isHeld.current }))),
       async poll() {
         const page = await client.page({ ...queryOf(parsed, Date.now()), limit: PAGE })
         setError(null)

@@ -1,14 +1,15 @@
 import type { Stats } from 'backbeat/client'
+import { memo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { formatExact } from '../format/time.ts'
 import { Dot } from '../ui/status.tsx'
 
 type Series = Stats['series']
 
-const HEIGHT = 140
+const HEIGHT = 180
 
 /** What came to rest over time, in bars; failures stand below. */
-export function Chart({ series }: { series: Series }) {
+export const Chart = memo(function Chart({ series }: { series: Series }) {
   const { t, i18n } = useTranslation()
   const bars = series.points.map(({ at, ...counts }) => ({
     at,
@@ -18,6 +19,13 @@ export function Chart({ series }: { series: Series }) {
   }))
   const most = Math.max(1, ...bars.map(({ good, warned, bad }) => good + warned + bad))
   const sum = (name: 'good' | 'warned' | 'bad') => bars.reduce((total, bar) => total + bar[name], 0)
+  const axis = new Intl.DateTimeFormat(
+    i18n.language,
+    series.window === 'week'
+      ? { weekday: 'short', day: 'numeric', month: 'short' }
+      : { hour: '2-digit', minute: '2-digit' },
+  )
+  const formatAxis = (at: string) => axis.format(new Date(at))
   const number = new Intl.NumberFormat(i18n.language)
   return (
     <figure style={{ margin: 0 }}>
@@ -34,9 +42,13 @@ export function Chart({ series }: { series: Series }) {
           </div>
         ))}
       </div>
+      <div className="axis muted" aria-hidden="true">
+        <span>{formatAxis(series.from)}</span>
+        <span>{formatAxis(series.points[Math.floor(series.points.length / 2)]?.at ?? series.from)}</span>
+        <span>{t('overview.now')}</span>
+      </div>
       <figcaption className="legend">
-        <span className="muted">{formatExact(series.from, i18n.language)}</span>
-        <span style={{ flex: 1 }} />
+        <span className="muted">{t('overview.since', { from: formatExact(series.from, i18n.language) })}</span>
         {(['good', 'warned', 'bad'] as const).map((name, index) => (
           <span key={name} className="status">
             <Dot tone={['green', 'amber', 'red'][index] ?? 'gray'} />
@@ -46,4 +58,4 @@ export function Chart({ series }: { series: Series }) {
       </figcaption>
     </figure>
   )
-}
+})

@@ -1,53 +1,111 @@
-import { Button, Group, Modal, NumberInput, Stack, UnstyledButton } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { Button, NumberInput, UnstyledButton } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { Queue } from 'backbeat/client'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { client, messageOf, POLL_MS } from '../api/client.ts'
+import { client } from '../api/client.ts'
 import { quoted } from '../filter/language.ts'
+import { useAskedEvery, useLiveQueries } from '../live/use-live-queries.ts'
+import { ActionDialog } from '../ui/action-dialog.tsx'
+import { type Field, Records } from '../ui/records.tsx'
 import { Screen } from '../ui/screen.tsx'
 import { useMayManage } from '../ui/session.tsx'
 import { Empty } from '../ui/states.tsx'
 import { Dot } from '../ui/status.tsx'
-import { Table } from '../ui/table.tsx'
 import { Elapsed } from '../ui/time.tsx'
+import { useChangeQueue } from './use-change-queue.ts'
 
 const TONES: Record<Queue['state'], string> = { open: 'green', paused: 'amber', draining: 'accent' }
 
 export function QueuesScreen() {
   const { t } = useTranslation()
   const mayManage = useMayManage()
-  const queries = useQueryClient()
+  const change = useChangeQueue()
   const [limited, setLimited] = useState<Queue | null>(null)
+  useLiveQueries('queues')
   const query = useQuery({
     queryKey: ['queues'],
     queryFn: ({ signal }) => client.queues({ signal }),
-    refetchInterval: POLL_MS,
+    refetchInterval: useAskedEvery(),
   })
 
-  const act = async (change: Promise<Queue>) => {
-    try {
-      const { name, state } = await change
-      notifications.show({ message: t(`queues.${state}_done`, { queue: name }) })
-    } catch (error) {
-      notifications.show({ color: 'red', message: messageOf(error) })
-    }
-    await queries.invalidateQueries({ queryKey: ['queues'] })
+  const fields: Field<Queue>[] = [
+    {
+      label: t('queues.name'),
+      place: 'title',
+      cell: ({ name }) => (
+        <Link to="/jobs" search={{ filter: `queue:${quoted(name)}` }}>
+          {name}
+        </Link>
+      ),
+    },
+    {
+      label: t('queues.state'),
+      place: 'state',
+      cell: ({ state }) => (
+        <span className="status">
+          <Dot tone={TONES[state]} />
+          {t(`queues.${state}`)}
+        </span>
+      ),
+    },
+    { label: t('queues.waiting'), isRight: true, cell: ({ waiting }) => waiting },
+    { label: t('queues.due'), isRight: true, cell: ({ due }) => due },
+    { label: t('queues.running'), isRight: true, cell: ({ running }) => running },
+    {
+      label: t('queues.oldest'),
+      isRight: true,
+      cell: ({ oldest_due_at }) => <Elapsed from={oldest_due_at} to={null} />,
+    },
+    {
+      label: t('queues.limit'),
+      isRight: true,
+      cell: (queue) => {
+        const text = queue.concurrency ?? t('queues.unlimited')
+        if (!mayManage) return text
+        return (
+          <UnstyledButton
+            fz="inherit"
+            td="underline"
+            aria-haspopup="dialog"
+            aria-label={t('queues.limitNow', { limit: text })}
+            onClick={() => setLimited(queue)}
+          >
+            {text}
+          </UnstyledButton>
+        )
+      },
+    },
+    {
+      label: t('queues.workers'),
+      isRight: true,
+      cell: ({ workers, due }) => <span className={workers === 0 && due > 0 ? 'red' : ''}>{workers}</span>,
+    },
+  ]
+  if (mayManage) {
+    fields.push({
+      label: t('workers.actions'),
+      isRight: true,
+      place: 'actions',
+      cell: ({ name, state }) =>
+        state === 'open' ? (
+          <>
+            <Button size="compact-xs" variant="default" onClick={() => void change.pause(name)}>
+              {t('queues.pause')}
+            </Button>
+            <Button size="compact-xs" variant="default" onClick={() => void change.drain(name)}>
+              {t('queues.drain')}
+            </Button>
+          </>
+        ) : (
+          <Button size="compact-xs" variant="default" onClick={() => void change.resume(name)}>
+            {t('queues.resume')}
+          </Button>
+        ),
+    })
   }
 
-  const headings = [
-    { label: t('queues.name') },
-    { label: t('queues.state') },
-    { label: t('queues.waiting'), isRight: true },
-    { label: t('queues.due'), isRight: true },
-    { label: t('queues.running'), isRight: true },
-    { label: t('queues.oldest'), isRight: true },
-    { label: t('queues.limit'), isRight: true },
-    { label: t('queues.workers'), isRight: true },
-    ...(mayManage ? [{ label: t('workers.actions'), isRight: true }] : []),
-  ]
   return (
     <>
       <Screen title={t('pages.queues')} query={query}>
@@ -55,76 +113,7 @@ export function QueuesScreen() {
           queues.length === 0 ? (
             <Empty title={t('queues.none')}>{t('queues.noneHint')}</Empty>
           ) : (
-            <Table label={t('pages.queues')} headings={headings}>
-              {queues.map((queue) => (
-                <tr key={queue.name}>
-                  <td>
-                    <Link to="/jobs" search={{ filter: `queue:${quoted(queue.name)}` }}>
-                      {queue.name}
-                    </Link>
-                  </td>
-                  <td>
-                    <span className="status">
-                      <Dot tone={TONES[queue.state]} />
-                      {t(`queues.${queue.state}`)}
-                    </span>
-                  </td>
-                  <td className="right">{queue.waiting}</td>
-                  <td className="right">{queue.due}</td>
-                  <td className="right">{queue.running}</td>
-                  <td className="right">
-                    <Elapsed from={queue.oldest_due_at} to={null} />
-                  </td>
-                  <td className="right">
-                    {mayManage ? (
-                      <UnstyledButton
-                        fz="inherit"
-                        td="underline"
-                        onClick={() => setLimited(queue)}
-                        aria-haspopup="dialog"
-                      >
-                        {queue.concurrency ?? t('queues.unlimited')}
-                      </UnstyledButton>
-                    ) : (
-                      (queue.concurrency ?? t('queues.unlimited'))
-                    )}
-                  </td>
-                  <td className={queue.workers === 0 && queue.due > 0 ? 'right red' : 'right'}>{queue.workers}</td>
-                  {mayManage && (
-                    <td className="right">
-                      <Group gap={6} justify="flex-end" wrap="nowrap">
-                        {queue.state === 'open' ? (
-                          <>
-                            <Button
-                              size="compact-xs"
-                              variant="default"
-                              onClick={() => void act(client.pauseQueue(queue.name))}
-                            >
-                              {t('queues.pause')}
-                            </Button>
-                            <Button
-                              size="compact-xs"
-                              variant="default"
-                              onClick={() => void act(client.drainQueue(queue.name))}
-                            >
-                              {t('queues.drain')}
-                            </Button>
-                          </>
-                        ) : (
-                          <Button
-                            size="compact-xs"
-                            variant="default"
-                            onClick={() => void act(client.resumeQueue(queue.name))}
-                          >
-                            {t('queues.resume')}
-                          </Button>
-                        )}
-                      </Group>
-                    </td>
-                  )}
-                </tr>
-              ))}
-            </Table>
+            <Records label={t('pages.queues')} rows={queues} fields={fields} keyOf={({ name }) => name} />
           )
         }
       </Screen>
@@ -132,10 +121,7 @@ export function QueuesScreen() {
         <LimitDialog
           queue={limited}
           onClose={() => setLimited(null)}
-          onSave={(concurrency) => {
-            setLimited(null)
-            void act(client.changeQueue(limited.name, { concurrency }))
-          }}
+          onSave={(concurrency) => change.limit(limited.name, concurrency)}
         />
       )}
     </>
@@ -145,37 +131,29 @@ export function QueuesScreen() {
 interface LimitDialogProps {
   queue: Queue
   onClose: () => void
-  onSave: (concurrency: number | null) => void
+  onSave: (concurrency: number | null) => Promise<void>
 }
 
 function LimitDialog({ queue, onClose, onSave }: LimitDialogProps) {
   const { t } = useTranslation()
   const [limit, setLimit] = useState<number | string>(queue.concurrency ?? '')
   return (
-    <Modal
-      opened
-      onClose={onClose}
+    <ActionDialog
       title={t('queues.editLimit', { queue: queue.name })}
-      closeButtonProps={{ 'aria-label': t('close') }}
+      submit={t('queues.save')}
+      onClose={onClose}
+      onSubmit={() => onSave(limit === '' ? null : Number(limit))}
     >
-      <Stack>
-        <NumberInput
-          label={t('queues.limit')}
-          description={t('queues.limitHint')}
-          min={1}
-          max={1_000_000}
-          allowDecimal={false}
-          value={limit}
-          onChange={setLimit}
-          data-autofocus
-        />
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onClose}>
-            {t('keep')}
-          </Button>
-          <Button onClick={() => onSave(limit === '' ? null : Number(limit))}>{t('queues.save')}</Button>
-        </Group>
-      </Stack>
-    </Modal>
+      <NumberInput
+        label={t('queues.limit')}
+        description={t('queues.limitHint')}
+        min={1}
+        max={1_000_000}
+        allowDecimal={false}
+        value={limit}
+        onChange={setLimit}
+        data-autofocus
+      />
+    </ActionDialog>
   )
 }

@@ -5,7 +5,13 @@ import { type ConnectionMode, useConnection } from '../live/connection.ts'
 import { useNow } from '../live/now.ts'
 import { Dot } from '../ui/status.tsx'
 
-const TONES: Record<ConnectionMode, string> = { connecting: 'hollow', live: 'green', polling: 'gray', lost: 'red' }
+const TONES: Record<ConnectionMode, string> = {
+  connecting: 'hollow',
+  live: 'green',
+  polling: 'amber',
+  connected: 'green',
+  lost: 'red',
+}
 /** The server says something at least so often; less is no news. */
 const FRESH_MS = 5000
 
@@ -22,7 +28,9 @@ export function ConnectionState() {
         <Dot tone={TONES[mode]} />
         <span>
           {t(`connection.${mode}`)}
-          {!isFresh && mode !== 'live' && heardAt !== null && ` · ${formatRelative(heardAt, now, i18n.language)}`}
+          {!isFresh && (mode === 'polling' || mode === 'lost') && heardAt !== null && (
+            <span className="connection-age"> · {formatRelative(heardAt, now, i18n.language)}</span>
+          )}
         </span>
       </span>
     </Tooltip>

@@ -12,7 +12,7 @@ export function Logo() {
           strokeLinecap="round"
         />
       </svg>
-      <span className="logo-word">Backbeat</span>
+      <span className="logo-name">Backbeat</span>
     </span>
   )
 }

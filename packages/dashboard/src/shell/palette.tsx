@@ -1,7 +1,8 @@
 import { Modal, TextInput } from '@mantine/core'
 import { type KeyboardEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { PAGES } from './pages.ts'
+import { useSession } from '../ui/session.tsx'
+import { pagesFor } from './pages.ts'
 
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
@@ -19,7 +20,9 @@ export function Palette({
   const [text, setText] = useState('')
   const [chosen, setChosen] = useState(0)
   const wanted = text.trim()
-  const pages = PAGES.map(({ to, name }) => ({ to: to as string, label: t(`pages.${name}`) }))
+  const pages = pagesFor(useSession())
+    .flatMap((group) => group.pages)
+    .map(({ to, name }) => ({ to: to as string, label: t(`pages.${name}`) }))
   const entries = [
     ...(ID.test(wanted) ? [{ to: `/jobs/${wanted.toLowerCase()}`, label: t('palette.job', { id: wanted }) }] : []),
     ...pages.filter(({ label }) => label.toLowerCase().includes(wanted.toLowerCase())),

@@ -2,14 +2,15 @@ import { ActionIcon, Group, Menu, Tooltip, useMantineColorScheme } from '@mantin
 import { IconDeviceDesktop, IconLanguage, IconMoon, IconSun } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { chooseLanguage, LANGUAGES, type Language } from '../i18n.ts'
+import { SCHEMES } from './schemes.ts'
 
-const SCHEMES = { auto: IconDeviceDesktop, light: IconSun, dark: IconMoon } as const
+const ICONS = { auto: IconDeviceDesktop, light: IconSun, dark: IconMoon } as const
 
 /** Language and colours. */
 export function Preferences() {
   const { t, i18n } = useTranslation()
   const { colorScheme, setColorScheme } = useMantineColorScheme()
-  const Scheme = SCHEMES[colorScheme]
+  const Scheme = ICONS[colorScheme]
   return (
     <Group gap={4} wrap="nowrap">
       <Menu position="bottom-end" width={150}>
@@ -42,7 +43,7 @@ export function Preferences() {
           </Tooltip>
         </Menu.Target>
         <Menu.Dropdown>
-          {(Object.keys(SCHEMES) as (keyof typeof SCHEMES)[]).map((scheme) => (
+          {SCHEMES.map((scheme) => (
             <Menu.Item key={scheme} fw={scheme === colorScheme ? 600 : 400} onClick={() => setColorScheme(scheme)}>
               {t(`shell.scheme.${scheme}`)}
             </Menu.Item>

@@ -4,14 +4,15 @@ import { IconUser } from '@tabler/icons-react'
 import { Link, Outlet, useNavigate } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { client, queryClient } from '../api/client.ts'
+import { signOut } from '../api/sign-out.ts'
 import { Bell } from '../notifications/bell.tsx'
 import { useSession } from '../ui/session.tsx'
 import { useKeys } from '../ui/use-keys.ts'
 import { ConnectionState } from './connection-state.tsx'
 import { Keys } from './keys.tsx'
 import { Logo } from './logo.tsx'
-import { PAGES } from './pages.ts'
+import { Outage } from './outage.tsx'
+import { pagesFor } from './pages.ts'
 import { Palette } from './palette.tsx'
 import { Preferences } from './preferences.tsx'
 
@@ -19,6 +20,7 @@ import { Preferences } from './preferences.tsx'
 export function Shell() {
   const { t } = useTranslation()
   const navigate = useNavigate()
+  const session = useSession()
   const [isMenuOpen, menu] = useDisclosure()
   const [arePagesFound, setPalette] = useState(false)
   const [areKeysShown, setKeys] = useState(false)
@@ -59,14 +61,19 @@ export function Shell() {
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="xs" component="nav" aria-label={t('shell.navigation')}>
-        {PAGES.map(({ to, name, icon: Icon }) => (
-          <Link key={to} to={to} className="shell-link" activeOptions={{ exact: to === '/' }} onClick={menu.close}>
-            <Icon size={17} stroke={1.6} />
-            {t(`pages.${name}`)}
-          </Link>
+        {pagesFor(session).map((group) => (
+          <div key={group.name} className="shell-group">
+            {group.pages.map(({ to, name, icon: Icon }) => (
+              <Link key={to} to={to} className="shell-link" activeOptions={{ exact: to === '/' }} onClick={menu.close}>
+                <Icon size={17} stroke={1.6} />
+                {t(`pages.${name}`)}
+              </Link>
+            ))}
+          </div>
         ))}
       </AppShell.Navbar>
       <AppShell.Main>
+        <Outage />
         <Outlet />
       </AppShell.Main>
       <Palette isOpen={arePagesFound} onClose={() => setPalette(false)} onGo={(to) => void navigate({ to })} />
@@ -78,11 +85,6 @@ export function Shell() {
 function Account() {
   const { t } = useTranslation()
   const session = useSession()
-  const signOut = async () => {
-    await client.access.signOut()
-    queryClient.clear()
-    location.reload()
-  }
   return (
     <Menu position="bottom-end" width={230}>
       <Menu.Target>
@@ -97,6 +99,9 @@ function Account() {
         <Text size="xs" c="dimmed" px="sm" pb={6}>
           {session.kind === 'developer' ? t('shell.developer') : session.permissions.join(', ')}
         </Text>
+        <Menu.Item component={Link} to="/settings">
+          {t('pages.settings')}
+        </Menu.Item>
         {session.can_sign_out && <Menu.Item onClick={() => void signOut()}>{t('shell.signOut')}</Menu.Item>}
       </Menu.Dropdown>
     </Menu>

@@ -1,6 +1,8 @@
 import type { Session } from 'backbeat/client'
-import { createContext, useContext } from 'react'
-import { mayManage } from '../api/client.ts'
+import { createContext, type ReactNode, useContext } from 'react'
+import { Forbidden } from './states.tsx'
+
+export type Permission = Session['permissions'][number]
 
 const SessionContext = createContext<Session | null>(null)
 
@@ -12,7 +14,17 @@ export function useSession(): Session {
   return session
 }
 
-/** Whether buttons that change something are shown. The server decides for itself. */
+/** Whether what needs a permission is shown. The server decides for itself. */
+export function useMay(permission: Permission): boolean {
+  return useSession().permissions.includes(permission)
+}
+
+/** Whether buttons that change something are shown. */
 export function useMayManage(): boolean {
-  return mayManage(useSession())
+  return useMay('background_tasks.manage')
+}
+
+/** Shows what only some may see, and to others why they do not. */
+export function Permitted({ permission, children }: { permission: Permission; children: ReactNode }) {
+  return useMay(permission) ? children : <Forbidden permission={permission} />
 }

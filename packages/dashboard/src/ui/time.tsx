@@ -1,4 +1,5 @@
 import { Tooltip } from '@mantine/core'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { formatDuration } from '../format/duration.ts'
 import { formatExact, formatRelative } from '../format/time.ts'
@@ -8,11 +9,14 @@ import { useNow } from '../live/now.ts'
 export function Ago({ at }: { at: string }) {
   const { i18n } = useTranslation()
   const now = useNow()
-  return (
-    <Tooltip label={formatExact(at, i18n.language)}>
-      <time dateTime={at}>{formatRelative(at, now, i18n.language)}</time>
-    </Tooltip>
+  // A list has hundreds of times, and a tooltip is dear: each gets one when it is pointed at.
+  const [isPointedAt, setPointedAt] = useState(false)
+  const time = (
+    <time dateTime={at} onPointerEnter={() => setPointedAt(true)}>
+      {formatRelative(at, now, i18n.language)}
+    </time>
   )
+  return isPointedAt ? <Tooltip label={formatExact(at, i18n.language)}>{time}</Tooltip> : time
 }
 
 export function Duration({ ms }: { ms: number }) {

@@ -4,8 +4,7 @@ import { guardedRoute } from '../guard.ts'
 import type { HttpParts, HttpRouter } from '../http-parts.ts'
 import { AUDIT_LOG_PATH } from '../links.ts'
 import { presentPage, timeOf } from '../presenters.ts'
-import { auditEntrySchema } from '../schemas/access.ts'
-import { pageOf } from '../schemas/job.ts'
+import { type auditEntrySchema, auditPageSchema } from '../schemas/access.ts'
 import { problems } from '../schemas/problem.ts'
 import { auditLogQuery } from '../schemas/requests.ts'
 
@@ -19,7 +18,7 @@ const auditLogRoute = guardedRoute('background_tasks.admin', {
   responses: {
     200: {
       description: 'A page of entries.',
-      content: { 'application/json': { schema: pageOf(auditEntrySchema).openapi('AuditPage') } },
+      content: { 'application/json': { schema: auditPageSchema } },
     },
     ...problems(422, 500, 503),
   },

@@ -48,6 +48,7 @@ export function addWorkerRoutes(app: HttpRouter, { client, maxBodyBytes }: HttpP
     }
   })
 
+  const find = async (name: string) => (await client.workers()).find((worker) => worker.name === name)
   const order = async (word: Word, name: string, request: Request) => {
     if (word === 'resize') {
       const { slots } = await optionalBody(request, resizeBody, maxBodyBytes)
@@ -80,10 +81,12 @@ export function addWorkerRoutes(app: HttpRouter, { client, maxBodyBytes }: HttpP
     })
     app.openapi(route, async (c) => {
       const name = c.req.valid('param').worker
+      const before = await find(name)
       await order(word, name, c.req.raw)
-      const worker = (await client.workers()).find((one) => one.name === name)
-      if (!worker) throw new UnknownWorkerError(name)
-      c.set('change', { action: `worker.${word}`, subject: `worker:${name}`, after: { ...worker.orders } })
+      const worker = await find(name)
+      if (!before || !worker) throw new UnknownWorkerError(name)
+      const change = { before: { ...before.orders }, after: { ...worker.orders } }
+      c.set('change', { action: `worker.${word}`, subject: `worker:${name}`, ...change })
       return c.json(presentWorker(worker), 202)
     })
   }

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { PERMISSIONS, ROLES } from '../../access/permissions.ts'
+import { pageOf } from './job.ts'
 import { json, time } from './values.ts'
 
 const name = z.string().min(1, 'is empty').max(200, 'is longer than 200 characters')
@@ -88,5 +89,7 @@ export const auditEntrySchema = z
     address: z.string().nullable(),
   })
   .openapi('AuditEntry')
+
+export const auditPageSchema = pageOf(auditEntrySchema).openapi('AuditPage')
 
 export const nameParams = z.object({ name: z.string() })

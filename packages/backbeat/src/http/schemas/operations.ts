@@ -170,3 +170,14 @@ export const settingsSchema = z
     worker: z.record(z.string(), json).openapi({ description: 'What a worker of this application starts with.' }),
   })
   .openapi('Settings')
+
+export const healthSchema = z
+  .object({
+    store: z.object({
+      url: z.string().openapi({ description: 'Where records are kept, without user and password.' }),
+      reachable: z.boolean().openapi({ description: 'Whether it can be read and written.' }),
+      latency_ms: z.number().nullable().openapi({ description: 'How long it took to answer; null where it did not.' }),
+      error: z.string().nullable().openapi({ description: 'Why it cannot be reached, where it cannot.' }),
+    }),
+  })
+  .openapi('Health')

@@ -33,9 +33,7 @@ export const statsSchema = z
       later: count.openapi({ description: 'Jobs that wait for a later time, or for a limit.' }),
       oldest_due_at: time.nullable().openapi({ description: 'Since when the one that waits longest is due.' }),
     }),
-    last_24h: restingCountsSchema.openapi({
-      description: 'What came to rest within 24 hours, but for the last ten to fifteen seconds.',
-    }),
+    last_24h: restingCountsSchema.openapi({ description: 'What came to rest within 24 hours.' }),
     rate_per_minute: z.number().openapi({ description: 'Jobs that ended in a minute, over the last five minutes.' }),
     drain_ms: z
       .number()

@@ -96,14 +96,30 @@ export function insights(suite: Suite): void {
       expect(await tallies(began + 2 * HOUR, HOUR)).toEqual([])
     })
 
-    test('leave what came to rest just now to the next time', async () => {
+    test('hold what came to rest just now, before and after it is added, once', async () => {
       const began = suite.clock.now()
+      const read = () =>
+        Promise.all([tallies(began, MINUTE), tallies(began, HOUR), suite.store.insights.totals()]).then((all) =>
+          all.map((each) => each.map(({ count }) => count)),
+        )
       await finish('demo.echo')
       await rollAll()
-      expect(await tallies(began, MINUTE)).toEqual([])
+      await finish('demo.echo')
+      expect(await read()).toEqual([[2], [2], []])
       suite.clock.advance('10s')
       await rollAll()
-      expect(await tallies(began, MINUTE)).toMatchObject([{ count: 1 }])
+      await finish('demo.echo')
+      expect(await read()).toEqual([[3], [3], [2]])
+    })
+
+    test('hold of what is still to be added only what is asked for', async () => {
+      await finish('demo.echo')
+      suite.clock.advance('5m')
+      const from = suite.clock.now()
+      await finish('catalog.import', 'failed')
+      expect(await tallies(from, MINUTE)).toEqual([
+        { at: from, taskType: 'catalog.import', status: 'failed', count: 1 },
+      ])
     })
 
     test('count what was cancelled too, and what does not rest not at all', async () => {

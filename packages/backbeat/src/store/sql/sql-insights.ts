@@ -12,6 +12,8 @@ import { storableName } from './values.ts'
 const COUNT_LIMIT = 10_000
 /** Completed jobs are counted one by one while no more than so many jobs rest. */
 const COMPLETED_LIMIT = 50_000
+/** So much of what is not yet tallied is counted one by one; the rest appears with the next tallies. */
+const UNTALLIED_LIMIT = 20_000
 const RESTING_STATUSES = [
   'completed',
   'completed_with_warnings',
@@ -63,22 +65,30 @@ export class SqlInsights implements InsightRecords {
 
   tallies({ from, bucketMs }: TallyRequest): Promise<Tally[]> {
     const span = bucketMs % HOUR_MS === 0 ? HOUR_MS : MINUTE_MS
+    const since = from - (from % bucketMs)
+    const startOf = (time: string) => sql<number>`${sql.ref(time)} - ${sql.ref(time)} % ${sql.lit(bucketMs)}`
     return this.#parts.run(async () => {
-      const at = sql<number>`at - at % ${sql.lit(bucketMs)}`
-      const rows = await this.#parts.db
+      const tallied = this.#parts.db
         .selectFrom('backbeat_stats')
         .where('span', '=', span)
-        .where('at', '>=', from - (from % bucketMs))
-        .groupBy([at, 'task_type', 'status'])
-        .orderBy(at)
+        .where('at', '>=', since)
+        .select([startOf('at').as('at'), 'task_type', 'status', 'count'])
+      const untallied = this.#parts.db
+        .selectFrom(this.#untallied(since).as('untallied'))
+        .select([startOf('completed_at').as('at'), 'task_type', 'status', sql<number>`${sql.lit(1)}`.as('count')])
+      // In one statement, so that a job that is tallied meanwhile is neither missing nor counted twice.
+      const rows = await this.#parts.db
+        .selectFrom(tallied.unionAll(untallied).as('ended'))
+        .groupBy(['at', 'task_type', 'status'])
+        .orderBy('at')
         .orderBy('task_type')
         .orderBy('status')
-        .select([at.as('at'), 'task_type', 'status', sql<number>`sum(count)`.as('count')])
+        .select(['at', 'task_type', 'status', sql<number>`sum(count)`.as('count')])
         .execute()
       return rows.map((row) => ({
         at: Number(row.at),
         taskType: row.task_type,
-        status: row.status,
+        status: row.status as Status,
         count: Number(row.count),
       }))
     })
@@ -193,14 +203,31 @@ export class SqlInsights implements InsightRecords {
     return { value: Math.max(tallied.get(status) ?? 0, value), isExact: false }
   }
 
+  /** How many came to rest in all of time. */
   async #tallied(): Promise<Map<Status, number>> {
+    const tallied = this.#parts.db.selectFrom('backbeat_stats').where('span', '=', ALL_TIME).select(['status', 'count'])
+    const untallied = this.#parts.db
+      .selectFrom(this.#untallied(0).as('untallied'))
+      .select(['status', sql<number>`${sql.lit(1)}`.as('count')])
     const rows = await this.#parts.db
-      .selectFrom('backbeat_stats')
-      .where('span', '=', ALL_TIME)
+      .selectFrom(tallied.unionAll(untallied).as('ended'))
       .groupBy('status')
       .select(['status', sql<number>`sum(count)`.as('count')])
       .execute()
-    return new Map(rows.map(({ status, count }) => [status, Number(count)]))
+    return new Map(rows.map(({ status, count }) => [status as Status, Number(count)]))
+  }
+
+  /** What came to rest after the tallies were last added to: the seconds that they lag behind. */
+  #untallied(since: number) {
+    const { db } = this.#parts
+    return db
+      .selectFrom('backbeat_jobs')
+      .where('completed_at', 'is not', null)
+      .where('completed_at', '>', db.selectFrom('backbeat_stats_cursor').where('id', '=', 1).select('until'))
+      .where('completed_at', '>=', since)
+      .orderBy('completed_at')
+      .limit(UNTALLIED_LIMIT)
+      .select(['completed_at', 'task_type', 'status'])
   }
 
   async #runsOf(ids: readonly string[]): Promise<RecentRun[]> {
