@@ -14,6 +14,9 @@ export const RESTING = `status IN ('completed', 'completed_with_warnings', 'fail
 /** How jobs come to rest that people look for. */
 export const RARE = `status IN ('completed_with_warnings', 'failed', 'stuck', 'cancelled')`
 
+/** Asked for by a person, and over. */
+export const MANUAL = `substr(triggered_by, 1, 7) = 'manual:' AND ${RESTING}`
+
 const WAITING_PARTS = [READY, DELAYED, BLOCKED]
 
 /** A condition that one index stands for. */
@@ -21,6 +24,8 @@ export interface JobPart {
   condition: string
   /** Whether these jobs wait: usually few, and not in the order of their ids in any index. */
   isWaiting: boolean
+  /** Only those of one task, or that one has asked for; where the index has them together. */
+  of?: { column: 'task_type' | 'triggered_by'; value: string }
 }
 
 /**
