@@ -1,10 +1,11 @@
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import type { SqlDialect } from '../sql/dialect.ts'
+import { SEARCHABLE } from '../sql/job-sets.ts'
 import { trigramsOf } from '../sql/search-terms.ts'
 import type { Tables } from '../sql/tables.ts'
 import type { PostgresConnection } from './connection.ts'
 import { FIRST_MARK, JOURNAL_TABLE } from './journal.ts'
-import { SEARCHABLE, searchIndex } from './search-index.ts'
+import { searchIndex } from './search-index.ts'
 
 /** Queries that people read, each on a connection of the pool and in a transaction of its own. */
 export function kyselyOver(connection: PostgresConnection): Kysely<Tables> {

@@ -1,7 +1,4 @@
-import { RESTING } from '../sql/job-sets.ts'
-
-/** Jobs that are over and have an error or a tag: all others cost the index nothing. */
-export const SEARCHABLE = `${RESTING} AND (error_message IS NOT NULL OR tags <> '[]')`
+import { SEARCHABLE } from '../sql/job-sets.ts'
 
 /** So much is written before it is sorted into the index, in kilobytes: little, so that nobody waits for long. */
 const PENDING_KB = 512

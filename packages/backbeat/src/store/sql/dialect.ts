@@ -40,8 +40,8 @@ export interface SqlDialect {
   /** A column to sort by that no index has in order, so that what is sorted is found in another way. */
   unordered(column: Expression<string>): RawBuilder<string>
   /**
-   * The condition that the search index has each of the pieces for a job, in any letter case. It may hold
-   * for jobs that do not have them; and for those that are over at least wherever they do.
+   * The condition that the search index has each of the pieces for a job that is over, in any letter case.
+   * It may hold for jobs that do not have them.
    */
   mentions(pieces: readonly string[]): RawBuilder<boolean>
   /** Asks whether so many jobs mention the pieces that it takes long to sort them; `null` where a query can be given up. */

@@ -60,7 +60,7 @@ async function plainJobsFrom(
 /** How many jobs match the filter; not counted any further than up to a limit. */
 export async function countJobs(parts: SearchParts, filter: JobFilter, upTo: number): Promise<Count> {
   if (looksAtJobs(filter)) {
-    const { ids, positions } = await searchJobs(parts, filter, BEGINNING, upTo + 1)
+    const { ids, positions } = await searchJobs(parts, filter, BEGINNING, upTo + 1, parts.patience.totalMs / 2)
     const isAll = positions.indexed === END && positions.walked === END
     return { value: Math.min(ids.length, upTo), isExact: isAll && ids.length <= upTo }
   }

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { JobFilter } from '../store.ts'
 import type { SqlDialect } from './dialect.ts'
-import { walk } from './job-walk.ts'
+import { type Walk, walk } from './job-walk.ts'
 import { END, newer, older, type Positions } from './list-positions.ts'
 import { SearchPlan, type Within } from './search-plan.ts'
 import type { Tables } from './tables.ts'
@@ -11,16 +11,21 @@ import { boundsOf } from './time-bounds.ts'
 export interface Patience {
   /** How many jobs are looked at before it is known how long that takes. */
   firstWindow: number
-  /** From the newest on, before an index is asked. */
+  /** From the newest on. In this and what follows, at least one window is looked through. */
   walkMs: number
+  /** Until it is looked no longer through those alone that have an error or a tag. */
+  textMs: number
   /** For what an index is asked. */
   indexMs: number
   /** In all, but for what is under way then. */
   totalMs: number
 }
 
+/** A long page is not worth a window of its length: what is rare is found otherwise. */
+const MAX_FIRST_WINDOW = 5000
+
 /** An answer within 200 milliseconds. */
-export const PATIENCE: Patience = { firstWindow: 2000, walkMs: 25, indexMs: 100, totalMs: 130 }
+export const PATIENCE: Patience = { firstWindow: 2000, walkMs: 15, textMs: 50, indexMs: 90, totalMs: 130 }
 
 export interface SearchParts {
   db: Kysely<Tables>
@@ -37,8 +42,8 @@ export interface Found {
 
 /**
  * Looks for jobs among any number of them, for a bounded time: first from the newest on, which finds
- * what is frequent; then by an index, which finds what is rare; and for what no index tells, such as
- * the middle of an id, from the newest on again.
+ * what is frequent; then among those that have a text at all; then by an index, which finds what is
+ * rare; and for what no index tells, such as the middle of an id, from the newest on again.
  */
 export async function searchJobs(
   { db, dialect, within, patience }: SearchParts,
@@ -50,55 +55,54 @@ export async function searchJobs(
   const began = performance.now()
   const plan = new SearchPlan(db, dialect, filter)
   const bounds = await boundsOf(db, filter)
-  const look = { bounds, enough, firstWindow: patience.firstWindow }
-  const until = began + totalMs
+  const hits = new Set<string>()
+  const look = async (walked: Pick<Walk, 'parts' | 'condition' | 'below'>, ms: number, lowest = bounds.lowest) => {
+    const found = await walk(db, dialect, {
+      ...walked,
+      bounds: { ...bounds, lowest },
+      enough,
+      firstWindow: Math.max(patience.firstWindow, Math.min(enough, MAX_FIRST_WINDOW)),
+      until: began + Math.min(ms, totalMs),
+    })
+    for (const id of found.hits) hits.add(id)
+    return found.position
+  }
 
   const start = newer(from.indexed, from.walked)
-  const first = await walk(db, dialect, {
-    ...look,
-    parts: plan.parts,
-    condition: plan.unread(from, start),
-    below: start,
-    until: Math.min(until, began + patience.walkMs),
-  })
-  const hits = new Set(first.hits)
-  const positions = { indexed: older(from.indexed, first.position), walked: older(from.walked, first.position) }
-  const found = (): Found => ({ ids: [...hits].sort().reverse(), positions })
-  if (first.position === END || hits.size >= enough) return found()
+  const first = await look({ parts: plan.parts, condition: plan.unread(from, start), below: start }, patience.walkMs)
+  let { indexed, walked } = { indexed: older(from.indexed, first), walked: older(from.walked, first) }
+  const found = (): Found => ({ ids: [...hits].sort().reverse(), positions: { indexed, walked } })
+  if (first === END || hits.size >= enough) return found()
 
-  const indexed = await plan.byIndex((query) => within(query, patience.indexMs), positions.indexed, enough)
-  if (!indexed && positions.indexed !== END) {
-    const more = await walk(db, dialect, {
-      ...look,
-      parts: await plan.narrowedParts(),
-      condition: plan.unread(positions, first.position),
-      below: first.position,
-      until,
-    })
-    for (const id of more.hits) hits.add(id)
-    positions.indexed = older(positions.indexed, more.position)
-    positions.walked = older(positions.walked, more.position)
+  if (!plan.hasIndexed) {
+    const positions = { indexed, walked }
+    const parts = await plan.narrowedParts()
+    walked = await look({ parts, condition: plan.unread(positions, first), below: first }, totalMs)
+    indexed = walked
     return found()
   }
 
-  for (const id of indexed?.hits ?? []) hits.add(id)
-  positions.indexed = indexed?.position ?? END
-  if (positions.walked === END) return found()
-  const beside = await plan.besideIndex()
+  if (indexed !== END) indexed = await look({ ...plan.textual, below: indexed }, patience.textMs)
+  if (indexed !== END && hits.size < enough && patience.indexMs > 0) {
+    const left = Math.max(1, Math.min(patience.indexMs, Math.round(began + totalMs - performance.now())))
+    const told = await plan.byIndex((query) => within(query, left), indexed, enough)
+    for (const id of told ?? []) hits.add(id)
+    if (!told) indexed = await look({ ...plan.textual, below: indexed }, totalMs)
+    else indexed = told.length < enough ? END : (told.at(-1) as string)
+  }
+  if (walked === END) return found()
+  const { isFarBehind, ...beside } = await plan.beside()
   // What is older than a full page need not be looked at for it.
   const full = found().ids[enough - 1]
   const lowest = newer(bounds.lowest ?? END, full ?? END) || undefined
-  if (!beside) positions.walked = END
-  else {
-    const rest = await walk(db, dialect, {
-      ...look,
-      ...beside,
-      bounds: { ...bounds, lowest },
-      below: positions.walked,
-      until,
-    })
-    for (const id of rest.hits) hits.add(id)
-    positions.walked = rest.position === END && full !== undefined ? older(positions.walked, full) : rest.position
-  }
+  const end = await look({ ...beside, below: walked }, totalMs, lowest)
+  walked = end === END && full !== undefined ? older(walked, full) : end
+  if (isFarBehind) return found()
+
+  // In the order of the list: what comes after something that is still to be found waits for it.
+  const known = newer(indexed, walked) as string
+  for (const id of hits) if (id < known) hits.delete(id)
+  indexed = older(from.indexed, known)
+  walked = older(from.walked, known)
   return found()
 }

@@ -14,6 +14,8 @@ export const RESTING = `status IN ('completed', 'completed_with_warnings', 'fail
 /** How jobs come to rest that people look for. */
 export const RARE = `status IN ('completed_with_warnings', 'failed', 'stuck', 'cancelled')`
 
+/** Over, with an error or a tag that may be searched for. */
+export const SEARCHABLE = `${RESTING} AND (error_message IS NOT NULL OR tags <> '[]')`
 /** Asked for by a person, and over. */
 export const MANUAL = `substr(triggered_by, 1, 7) = 'manual:' AND ${RESTING}`
 

@@ -52,7 +52,9 @@ export async function walk(db: Kysely<Tables>, dialect: SqlDialect, request: Wal
   let position = below
   for (let size = request.firstWindow; ; ) {
     const began = performance.now()
-    const end = newest(await Promise.all(ordered.map((part) => windowEnd(db, part, position, bounds.lowest, size))))
+    const ends: string[] = []
+    for (const part of ordered) ends.push(await windowEnd(db, part, position, bounds.lowest, size))
+    const end = newest(ends)
     const found = await idsIn(
       db,
       dialect,

@@ -1,5 +1,5 @@
 import { accessStatements } from './access-tables.ts'
-import { ACTIVE, BLOCKED, DELAYED, MANUAL, RARE, READY, RESTING, RUNNING } from './job-sets.ts'
+import { ACTIVE, BLOCKED, DELAYED, MANUAL, RARE, READY, RESTING, RUNNING, SEARCHABLE } from './job-sets.ts'
 import { journalTables } from './journal.ts'
 import { statsStatements } from './stats-tables.ts'
 import type { Migration } from './upgrade.ts'
@@ -93,6 +93,8 @@ export const MIGRATIONS: readonly Migration[] = [
       `CREATE INDEX backbeat_jobs_running ON backbeat_jobs (id) WHERE ${RUNNING}`,
       `CREATE INDEX backbeat_jobs_rare ON backbeat_jobs (status, id) WHERE ${RARE}`,
       `CREATE INDEX backbeat_jobs_task ON backbeat_jobs (task_type, id) WHERE ${RESTING}`,
+      `CREATE INDEX backbeat_jobs_rare_task ON backbeat_jobs (task_type, status, id) WHERE ${RARE}`,
+      `CREATE INDEX backbeat_jobs_texts ON backbeat_jobs (id) WHERE ${SEARCHABLE}`,
       `CREATE INDEX backbeat_jobs_manual ON backbeat_jobs (triggered_by, id) WHERE ${MANUAL}`,
       ...searchIndex,
 

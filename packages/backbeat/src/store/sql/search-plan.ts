@@ -4,8 +4,8 @@ import { matchesAny } from '../../task/patterns.ts'
 import type { JobFilter } from '../store.ts'
 import type { SqlDialect } from './dialect.ts'
 import { conditions, isNamedSo, mentionsIt } from './job-conditions.ts'
-import { type JobPart, MANUAL, partsOf, RESTING } from './job-sets.ts'
-import type { JobCondition, Walk, Walked } from './job-walk.ts'
+import { type JobPart, MANUAL, partsOf, RESTING, SEARCHABLE } from './job-sets.ts'
+import type { JobCondition, Walk } from './job-walk.ts'
 import { END, type Positions } from './list-positions.ts'
 import { areFewReady } from './ready-jobs.ts'
 import { type IdPart, idPartOf, indexedPieces } from './search-terms.ts'
@@ -20,6 +20,7 @@ const SELECTIVE_PREFIX = 8
 const ACTIVE_STATUSES = STATUSES.filter((status) => !isResting(status))
 
 type JobExpression = ExpressionBuilder<Tables, 'backbeat_jobs'>
+type Conditions = (job: JobExpression) => Expression<SqlBool>[]
 
 /** A query that is given up, and answered with `undefined`, when it takes longer than it may. */
 export type Within = <Row>(
@@ -28,47 +29,55 @@ export type Within = <Row>(
 ) => Promise<Row[] | undefined>
 
 /**
- * What a filter's jobs can be found by. A text may be in a job's error or tags, which the search index
- * tells ("indexed"), or else in the name of its task or in its id ("named"): each job is one or the other.
+ * What a filter's jobs can be found by. Where it asks for a text or a tag, they are of two kinds: those
+ * that are over and have it in their error or tags, or have an id that begins with it ("indexed"), and
+ * all others ("walked"). Else all are of the second kind.
  */
 export class SearchPlan {
   /** Where everything is that the filter may mean. */
   readonly parts: readonly JobPart[]
+  /** Whether some of it may be indexed. */
+  readonly hasIndexed: boolean
   readonly #db: Kysely<Tables>
   readonly #dialect: SqlDialect
   readonly #filter: JobFilter
   readonly #statuses: readonly Status[]
   /** What the index is asked for. */
   readonly #pieces: readonly string[]
-  /** Whether those are of the tag: then the index knows every job that the filter means. */
-  readonly #isByTag: boolean
   readonly #id: IdPart
+  #fewReady: Promise<boolean> | undefined
 
   constructor(db: Kysely<Tables>, dialect: SqlDialect, filter: JobFilter) {
     const { status, taskType, q, tag } = filter
-    const ofTag = tag === undefined ? [] : indexedPieces(storableName(tag))
     this.#db = db
     this.#dialect = dialect
     this.#filter = filter
     this.#statuses = status?.length ? status : STATUSES
-    this.#isByTag = ofTag.length > 0
-    this.#pieces = this.#isByTag || q === undefined ? ofTag : indexedPieces(q)
+    this.#pieces = indexedPieces(tag === undefined ? (q ?? '') : storableName(tag))
     this.#id = idPartOf((q ?? '').toLowerCase())
-    this.parts = partsOf(status?.length ? status : undefined, taskType !== undefined && !isPattern(taskType))
+    this.hasIndexed = (q !== undefined || tag !== undefined) && this.#statuses.some(isResting)
+    const name = taskType === undefined || isPattern(taskType) ? undefined : storableName(taskType)
+    const parts = partsOf(status?.length ? status : undefined, name !== undefined)
+    this.parts = name === undefined ? parts : parts.map((part) => ({ ...part, of: ofTask(name) }))
   }
 
   /** Everything that was not read yet. */
   unread({ indexed, walked }: Positions, below: string | undefined): JobCondition {
-    const after = (job: JobExpression, condition: Expression<SqlBool>, position: string | undefined) => {
+    if (!this.hasIndexed) return this.#meant((job) => this.#text(job))
+    const after = (job: JobExpression, wanted: Expression<SqlBool>[], position: string | undefined) => {
       if (position === END) return []
-      return [position === undefined || position === below ? condition : job.and([condition, job('id', '<', position)])]
+      return [job.and(position === undefined || position === below ? wanted : [...wanted, job('id', '<', position)])]
     }
-    return (job) => {
-      const always = this.#always(job)
-      if (this.#filter.q === undefined || this.#isByTag) return job.and([...always, ...this.#text(job)])
-      const wanted = [...after(job, this.#isIndexed(job), indexed), ...after(job, this.#isNamed(job), walked)]
-      return job.and([...always, job.or(wanted)])
-    }
+    return this.#meant((job) => [
+      job.or([...after(job, this.#indexed(job), indexed), ...after(job, this.#walked(job), walked)]),
+    ])
+  }
+
+  /** Where to look for what is indexed without the index. */
+  get textual(): Pick<Walk, 'parts' | 'condition'> {
+    const searchable = { condition: SEARCHABLE, isWaiting: false }
+    const parts = this.#range ? [searchable, { condition: this.#range, isWaiting: true }] : [searchable]
+    return { parts, condition: this.#meant((job) => this.#indexed(job)) }
   }
 
   /**
@@ -77,68 +86,66 @@ export class SearchPlan {
    * @param ask answers a query, or `undefined` where that takes too long
    */
   async byIndex(
-    ask: <Row>(query: Parameters<Within>[0]) => Promise<Row[] | undefined>,
+    ask: (query: Parameters<Within>[0]) => Promise<{ id: string }[] | undefined>,
     below: string | undefined,
     enough: number,
-  ): Promise<Walked | undefined> {
+  ): Promise<string[] | undefined> {
     const pieces = this.#pieces
-    if (pieces.length === 0 || below === END || !(await this.#isQuick(pieces))) return undefined
-    const newest = (part: string, more: (job: JobExpression) => Expression<SqlBool>[]) =>
-      this.#newest(part, below, enough, more)
-    const mentioned = newest('1 = 1', (job) => [
-      this.#dialect.mentions(pieces),
-      ...(this.#isByTag ? this.#text(job) : [this.#mentions(job)]),
-    ])
-    const others = partsOf(
-      this.#statuses.filter((status) => !isResting(status)),
-      true,
-    ).map(({ condition }) =>
-      newest(condition, (job) => (this.#isByTag || !this.#id.isInfix ? this.#text(job) : [this.#isIndexed(job)])),
-    )
-    if (!this.#isByTag && this.#range) others.push(newest('1 = 1', (job) => [this.#isInRange(job)]))
-    const query = others.reduce((union, one) => union.union(one), mentioned)
-    const rows = await ask<{ id: string }>(query.orderBy('id', 'desc').limit(enough))
-    if (!rows) return undefined
-    const hits = rows.map(({ id }) => id)
-    return { hits, position: hits.length < enough ? END : (hits.at(-1) as string) }
+    if (pieces.length === 0 || !(await this.#isQuick(pieces))) return undefined
+    const mentioned = this.#newest(below, enough, (job) => [this.#dialect.mentions(pieces), ...this.#indexed(job)])
+    const range = this.#range
+    const inRange = range && this.#newest(below, enough, () => [sql<boolean>`${sql.raw(range)}`])
+    const query = inRange ? mentioned.union(inRange) : mentioned
+    const rows = await ask(query.orderBy('id', 'desc').limit(enough))
+    return rows?.map(({ id }) => id)
   }
 
-  /** Where to look for what the index does not tell; `undefined` where it tells everything. */
-  async besideIndex(): Promise<Pick<Walk, 'parts' | 'condition'> | undefined> {
-    const { q } = this.#filter
-    if (q === undefined || this.#isByTag) return undefined
-    if (this.#id.isInfix) {
-      return { parts: this.parts, condition: (job) => job.and([...this.#always(job), this.#isNamed(job)]) }
-    }
-    // The index has told of those that are active already.
-    const condition: JobCondition = (job) =>
-      job.and([...this.#always(job), this.#isNamed(job), sql<boolean>`${sql.raw(RESTING)}`])
+  /** Where to look for what is not indexed, and whether that is so much that what is indexed does not wait for it. */
+  async beside(): Promise<Pick<Walk, 'parts' | 'condition'> & { isFarBehind: boolean }> {
+    const { q, tag } = this.#filter
+    const condition = this.#meant((job) => this.#walked(job))
+    const isAnywhere = tag === undefined && this.#id.isInfix
+    if (isAnywhere || !(await this.#areFewReady())) return { parts: this.parts, condition, isFarBehind: true }
+    const active = this.#activeParts()
+    if (tag !== undefined || q === undefined) return { parts: active, condition, isFarBehind: false }
     const names = (await restingTaskTypes(this.#db)).filter(
       (name) => this.#mayBe(name) && name.toLowerCase().includes(q.toLowerCase()),
     )
-    if (names.length === 0 || this.#statuses.every((status) => !isResting(status))) return undefined
-    return { parts: names.length > FEW_TASKS ? this.parts : names.map(partOfTask), condition }
+    const isInMany = names.length > FEW_TASKS
+    const parts = isInMany ? this.parts : [...active, ...names.map(partOfTask)]
+    return { parts, condition, isFarBehind: isInMany }
   }
 
   /** The parts without those of tasks and people that the filter leaves out, where an index has the others. */
   async narrowedParts(): Promise<readonly JobPart[]> {
     const { taskType, scope, triggeredBy } = this.#filter
-    const active = partsOf(ACTIVE_STATUSES, true)
-    if (triggeredBy?.startsWith('manual:')) return [...active, partOfPerson(triggeredBy)]
-    const isScoped = scope?.startedBy.startsWith('manual:') === true
-    if (!isPattern(taskType) && !(isScoped && taskType === undefined)) return this.parts
+    const isOfPerson = triggeredBy?.startsWith('manual:') === true
+    const isScoped = scope?.startedBy.startsWith('manual:') === true && taskType === undefined
+    if (!isOfPerson && !isPattern(taskType) && !isScoped) return this.parts
+    if (!(await this.#areFewReady())) return this.parts
+    const active = this.#activeParts()
+    if (isOfPerson) return [...active, partOfPerson(triggeredBy)]
     const names = (await restingTaskTypes(this.#db)).filter((name) => this.#mayBe(name))
     if (names.length > FEW_TASKS) return this.parts
-    const own = isScoped && !isPattern(taskType) ? [partOfPerson(scope.startedBy)] : []
-    return [...active, ...names.map(partOfTask), ...own]
+    return [...active, ...names.map(partOfTask), ...(isScoped ? [partOfPerson(scope.startedBy)] : [])]
+  }
+
+  #activeParts(): JobPart[] {
+    const statuses = this.#statuses.filter((status) => !isResting(status))
+    return partsOf(statuses.length === ACTIVE_STATUSES.length ? undefined : statuses, true).filter(
+      ({ condition }) => condition !== RESTING,
+    )
   }
 
   /** Whether asking the index is, as far as one can tell beforehand. */
   async #isQuick(pieces: readonly string[]): Promise<boolean> {
     const question = this.#dialect.areMentionedOften(pieces)
-    if (!question) return true
-    const { rows } = await question.execute(this.#db)
-    return rows[0]?.often === 0 && areFewReady(this.#db)
+    return !question || (await question.execute(this.#db)).rows[0]?.often === 0
+  }
+
+  #areFewReady(): Promise<boolean> {
+    this.#fewReady ??= areFewReady(this.#db)
+    return this.#fewReady
   }
 
   /** Whether jobs of a task may be meant, as far as its name tells. */
@@ -148,52 +155,50 @@ export class SearchPlan {
     return !scope?.startedBy.startsWith('manual:') || matchesAny(scope.tasks, name)
   }
 
+  #meant(more: Conditions): JobCondition {
+    return (job) => job.and([...more(job), ...this.#always(job)])
+  }
+
   #always(job: JobExpression): Expression<SqlBool>[] {
     const status = this.#statuses.length < STATUSES.length ? [job('status', 'in', this.#statuses)] : []
     return [...conditions(job, this.#dialect, this.#filter), ...status]
   }
 
+  #indexed(job: JobExpression): Expression<SqlBool>[] {
+    const { q, tag } = this.#filter
+    const isOver = sql<boolean>`${sql.raw(RESTING)}`
+    if (tag !== undefined || q === undefined) return [isOver, ...this.#text(job)]
+    const mentioned = job.and([isOver, mentionsIt(job, this.#dialect, q)])
+    return [this.#range ? job.or([mentioned, sql<boolean>`(${sql.raw(this.#range)})`]) : mentioned]
+  }
+
+  #walked(job: JobExpression): Expression<SqlBool>[] {
+    return [...this.#text(job), job.not(job.and(this.#indexed(job)))]
+  }
+
+  /** That the job has the text somewhere. */
   #text(job: JobExpression): Expression<SqlBool>[] {
-    return this.#filter.q === undefined ? [] : [job.or([this.#isIndexed(job), this.#isNamed(job)])]
-  }
-
-  #mentions(job: JobExpression) {
-    return mentionsIt(job, this.#dialect, this.#filter.q as string)
-  }
-
-  #isIndexed(job: JobExpression) {
-    return this.#range ? job.or([this.#mentions(job), this.#isInRange(job)]) : this.#mentions(job)
-  }
-
-  #isNamed(job: JobExpression) {
-    const mayBeInId = this.#id.isInfix || this.#id.range !== null
-    return job.and([isNamedSo(job, this.#dialect, this.#filter.q as string, mayBeInId), job.not(this.#isIndexed(job))])
-  }
-
-  /** The ids that begin with the text. */
-  get #range() {
     const { q } = this.#filter
-    return q !== undefined && q.length >= SELECTIVE_PREFIX ? this.#id.range : null
+    if (q === undefined) return []
+    const mayBeInId = this.#id.isInfix || this.#id.range !== null
+    return [job.or([isNamedSo(job, this.#dialect, q, mayBeInId), mentionsIt(job, this.#dialect, q)])]
   }
 
-  #isInRange(job: JobExpression) {
-    const { lowest = '', highest = '' } = this.#range ?? {}
-    return job.and([job('id', '>=', lowest), job('id', '<=', highest)])
+  /** The condition that an id begins with the text: made of hexadecimal digits and hyphens, and nothing else. */
+  get #range(): string | null {
+    const { q, tag } = this.#filter
+    const { range } = this.#id
+    if (tag !== undefined || q === undefined || q.length < SELECTIVE_PREFIX || !range) return null
+    return `id >= '${range.lowest}' AND id <= '${range.highest}'`
   }
 
-  #newest(
-    part: string,
-    below: string | undefined,
-    enough: number,
-    more: (job: JobExpression) => Expression<SqlBool>[],
-  ) {
+  #newest(below: string | undefined, enough: number, more: Conditions) {
     return this.#db
       .selectFrom((from) =>
         from
           .selectFrom('backbeat_jobs')
           .select('id')
-          .where(sql<boolean>`${sql.raw(part)}`)
-          .where((job) => job.and([...more(job), ...this.#always(job)]))
+          .where(this.#meant(more))
           .$if(below !== undefined, (query) => query.where('id', '<', below as string))
           // Sorted, and not walked along in this order until enough are found.
           .orderBy(this.#dialect.unordered(sql.ref('id')), 'desc')
@@ -204,8 +209,12 @@ export class SearchPlan {
   }
 }
 
+function ofTask(value: string) {
+  return { column: 'task_type', value } as const
+}
+
 function partOfTask(name: string): JobPart {
-  return { condition: RESTING, isWaiting: false, of: { column: 'task_type', value: name } }
+  return { condition: RESTING, isWaiting: false, of: ofTask(name) }
 }
 
 function partOfPerson(name: string): JobPart {

@@ -1,7 +1,7 @@
 /** How long a piece of text must be to be found by the index. */
 const INDEXED = 3
 /** So many pieces of a text narrow a search down as well as all of them. */
-const MAX_TRIGRAMS = 12
+const MAX_TRIGRAMS = 6
 const ID_FORM = 'xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx'
 
 /**
@@ -13,15 +13,22 @@ export function indexedPieces(text: string): string[] {
   return text.split(/["\\\x00-\x1f\ufffd\p{Surrogate}]+/u).filter((piece) => Array.from(piece).length >= INDEXED)
 }
 
-/** Parts of three characters that every text has in which the pieces stand; some of them, where they are many. */
+/**
+ * Parts of three characters that every text has in which the pieces stand. One beside the other, since
+ * those that overlap tell little more; and of many those with a digit or a sign, which fewer texts have.
+ */
 export function trigramsOf(pieces: readonly string[]): string[] {
   const all = new Set<string>()
   for (const piece of pieces) {
     const characters = Array.from(piece.toLowerCase())
-    for (let at = 0; at + INDEXED <= characters.length; at += 1) all.add(characters.slice(at, at + INDEXED).join(''))
+    const last = characters.length - INDEXED
+    for (let at = 0; at < last + INDEXED; at += INDEXED) {
+      const from = Math.min(at, last)
+      all.add(characters.slice(from, from + INDEXED).join(''))
+    }
   }
-  const step = Math.max(1, all.size / MAX_TRIGRAMS)
-  return [...all].filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step))
+  const isRarer = (trigram: string) => /[^\p{L} ]/u.test(trigram)
+  return [...all].sort((one, other) => Number(isRarer(other)) - Number(isRarer(one))).slice(0, MAX_TRIGRAMS)
 }
 
 /** Where in a job's id a text may stand. */

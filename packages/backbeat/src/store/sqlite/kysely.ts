@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement, sql } from 'kysely'
 import type { SqlDialect } from '../sql/dialect.ts'
+import { RESTING } from '../sql/job-sets.ts'
 import type { Tables } from '../sql/tables.ts'
 import { FIRST_MARK, JOURNAL_TABLE } from './journal.ts'
 import { areMentionedOften, found, SEARCH_INDEX } from './search-index.ts'
@@ -16,7 +17,7 @@ export function kyselyOver(database: DatabaseSync): Kysely<Tables> {
 export const sqliteDialect: SqlDialect = {
   followsAnyOrder: true,
   unordered: (column) => sql<string>`+${column}`,
-  mentions: (pieces) => sql<boolean>`rowid IN (${found(pieces)})`,
+  mentions: (pieces) => sql<boolean>`${sql.raw(RESTING)} AND rowid IN (${found(pieces)})`,
   areMentionedOften,
   words: {
     id: 'TEXT',
