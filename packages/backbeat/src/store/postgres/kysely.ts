@@ -29,9 +29,10 @@ export function postgresDialect(schema: string): SqlDialect {
   return {
     followsAnyOrder: false,
     unordered: (column) => sql<string>`(${column}::text COLLATE "C")`,
-    mentions: (pieces) =>
-      sql<boolean>`${sql.raw(SEARCHABLE)} AND ${sql.ref(`${schema}.backbeat_searchable`)}(error_message, tags) @> ${trigramsOf(pieces)}::text[]`,
-    areMentionedOften: () => null,
+    mentions: async (pieces) => {
+      const searchable = sql.ref(`${schema}.backbeat_searchable`)
+      return sql<boolean>`${sql.raw(SEARCHABLE)} AND ${searchable}(error_message, tags) @> ${trigramsOf(pieces)}::text[]`
+    },
     words: {
       id: 'uuid',
       jobKey: 'id uuid PRIMARY KEY NOT NULL',

@@ -30,6 +30,8 @@ export interface SchemaWords {
   firstMark: string
 }
 
+export type Ask = <Row>(query: RawBuilder<Row>) => Promise<Row[]>
+
 /** What queries need that SQL databases spell differently. */
 export interface SqlDialect {
   words: SchemaWords
@@ -41,11 +43,12 @@ export interface SqlDialect {
   unordered(column: Expression<string>): RawBuilder<string>
   /**
    * The condition that the search index has each of the pieces for a job that is over, in any letter case.
-   * It may hold for jobs that do not have them.
+   * It may hold for jobs that do not have them. `undefined` where it holds for so many that going through
+   * them takes long, and cannot be given up.
+   *
+   * @param ask answers a query
    */
-  mentions(pieces: readonly string[]): RawBuilder<boolean>
-  /** Asks whether so many jobs mention the pieces that it takes long to sort them; `null` where a query can be given up. */
-  areMentionedOften(pieces: readonly string[]): RawBuilder<{ often: number }> | null
+  mentions(pieces: readonly string[], ask: Ask): Promise<RawBuilder<boolean> | undefined>
   /** A table of one text column, `value`: the entries of a JSON list of texts. */
   entriesOf(column: Expression<string>): RawBuilder<{ value: string }>
 }

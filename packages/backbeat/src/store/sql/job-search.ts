@@ -69,7 +69,10 @@ export async function searchJobs(
   }
 
   const start = newer(from.indexed, from.walked)
-  const first = await look({ parts: plan.parts, condition: plan.unread(from, start), below: start }, patience.walkMs)
+  const first = await look(
+    { parts: await plan.parts(), condition: plan.unread(from, start), below: start },
+    patience.walkMs,
+  )
   let { indexed, walked } = { indexed: older(from.indexed, first), walked: older(from.walked, first) }
   const found = (): Found => ({ ids: [...hits].sort().reverse(), positions: { indexed, walked } })
   if (first === END || hits.size >= enough) return found()

@@ -53,7 +53,7 @@ export async function walk(db: Kysely<Tables>, dialect: SqlDialect, request: Wal
   for (let size = request.firstWindow; ; ) {
     const began = performance.now()
     const ends: string[] = []
-    for (const part of ordered) ends.push(await windowEnd(db, part, position, bounds.lowest, size))
+    for (const part of ordered) ends.push(await windowEnd(db, dialect, part, position, bounds.lowest, size))
     const end = newest(ends)
     const found = await idsIn(
       db,
@@ -92,7 +92,7 @@ async function idsIn(
   const [first, ...others] = parts.map((part) =>
     db
       .selectFrom((nested) =>
-        inPart(nested, part, below, from)
+        inPart(nested, dialect, part, below, from)
           .where(condition)
           .orderBy(part.isWaiting ? sql`${dialect.unordered(sql.ref('id'))}` : sql`id`, 'desc')
           .limit(enough)
@@ -112,12 +112,13 @@ async function idsIn(
 /** The oldest job of a window; {@link END} where the part has no more than the window. */
 async function windowEnd(
   db: Kysely<Tables>,
+  dialect: SqlDialect,
   part: JobPart,
   below: string | undefined,
   lowest: string | undefined,
   size: number,
 ): Promise<string> {
-  const row = await inPart(db, part, below, lowest)
+  const row = await inPart(db, dialect, part, below, lowest)
     .orderBy('id', 'desc')
     .limit(1)
     .offset(size - 1)
@@ -127,17 +128,20 @@ async function windowEnd(
 
 function inPart(
   from: Pick<Kysely<Tables>, 'selectFrom'>,
+  dialect: SqlDialect,
   part: JobPart,
   below: string | undefined,
   lowest: string | undefined,
 ) {
+  // Where waiting jobs are asked for by their ids, the index of all ids would be walked along.
+  const id = part.isWaiting ? dialect.unordered(sql.ref('id')) : sql<string>`id`
   return from
     .selectFrom('backbeat_jobs')
     .select('id')
     .where(sql<boolean>`${sql.raw(part.condition)}`)
     .$if(part.of !== undefined, (query) => query.where(part.of?.column as 'task_type', '=', part.of?.value as string))
-    .$if(below !== undefined, (query) => query.where('id', '<', below as string))
-    .$if(lowest !== undefined, (query) => query.where('id', '>=', lowest as string))
+    .$if(below !== undefined, (query) => query.where(id, '<', below as string))
+    .$if(lowest !== undefined, (query) => query.where(id, '>=', lowest as string))
 }
 
 function newest(ids: readonly string[]): string {

@@ -4,7 +4,7 @@ import { matchesAny } from '../../task/patterns.ts'
 import type { JobFilter } from '../store.ts'
 import type { SqlDialect } from './dialect.ts'
 import { conditions, isNamedSo, mentionsIt } from './job-conditions.ts'
-import { type JobPart, MANUAL, partsOf, RESTING, SEARCHABLE } from './job-sets.ts'
+import { type JobPart, MANUAL, partsOf, RARE, RESTING, SEARCHABLE } from './job-sets.ts'
 import type { JobCondition, Walk } from './job-walk.ts'
 import { END, type Positions } from './list-positions.ts'
 import { areFewReady } from './ready-jobs.ts'
@@ -34,8 +34,6 @@ export type Within = <Row>(
  * all others ("walked"). Else all are of the second kind.
  */
 export class SearchPlan {
-  /** Where everything is that the filter may mean. */
-  readonly parts: readonly JobPart[]
   /** Whether some of it may be indexed. */
   readonly hasIndexed: boolean
   readonly #db: Kysely<Tables>
@@ -45,6 +43,7 @@ export class SearchPlan {
   /** What the index is asked for. */
   readonly #pieces: readonly string[]
   readonly #id: IdPart
+  readonly #parts: readonly JobPart[]
   #fewReady: Promise<boolean> | undefined
 
   constructor(db: Kysely<Tables>, dialect: SqlDialect, filter: JobFilter) {
@@ -58,7 +57,13 @@ export class SearchPlan {
     this.hasIndexed = (q !== undefined || tag !== undefined) && this.#statuses.some(isResting)
     const name = taskType === undefined || isPattern(taskType) ? undefined : storableName(taskType)
     const parts = partsOf(status?.length ? status : undefined, name !== undefined)
-    this.parts = name === undefined ? parts : parts.map((part) => ({ ...part, of: ofTask(name) }))
+    this.#parts = name === undefined ? parts : parts.map((part) => ({ ...part, of: ofTask(name) }))
+  }
+
+  /** Where everything is that the filter may mean. Of what waits, no index is in the order of the list. */
+  async parts(): Promise<readonly JobPart[]> {
+    if (!this.#parts.some(({ isWaiting }) => isWaiting) || (await this.#areFewReady())) return this.#parts
+    return [{ condition: '1 = 1', isWaiting: false }]
   }
 
   /** Everything that was not read yet. */
@@ -75,8 +80,12 @@ export class SearchPlan {
 
   /** Where to look for what is indexed without the index. */
   get textual(): Pick<Walk, 'parts' | 'condition'> {
-    const searchable = { condition: SEARCHABLE, isWaiting: false }
-    const parts = this.#range ? [searchable, { condition: this.#range, isWaiting: true }] : [searchable]
+    // Rare outcomes and single tasks are fewer than all jobs with a text.
+    const isNarrow = this.#parts.every(({ condition, of }) => of !== undefined || condition.startsWith(RARE))
+    const searchable = isNarrow
+      ? this.#parts.filter(({ isWaiting }) => !isWaiting)
+      : [{ condition: SEARCHABLE, isWaiting: false }]
+    const parts = this.#range ? [...searchable, { condition: this.#range, isWaiting: true }] : searchable
     return { parts, condition: this.#meant((job) => this.#indexed(job)) }
   }
 
@@ -90,11 +99,12 @@ export class SearchPlan {
     below: string | undefined,
     enough: number,
   ): Promise<string[] | undefined> {
-    const pieces = this.#pieces
-    if (pieces.length === 0 || !(await this.#isQuick(pieces))) return undefined
-    const mentioned = this.#newest(below, enough, (job) => [this.#dialect.mentions(pieces), ...this.#indexed(job)])
+    if (this.#pieces.length === 0) return undefined
+    const has = await this.#dialect.mentions(this.#pieces, async (one) => (await one.execute(this.#db)).rows)
+    if (!has) return undefined
+    const mentioned = this.#newest(has, below, enough, (job) => this.#indexed(job))
     const range = this.#range
-    const inRange = range && this.#newest(below, enough, () => [sql<boolean>`${sql.raw(range)}`])
+    const inRange = range && this.#newest(sql`${sql.raw(range)}`, below, enough, () => [])
     const query = inRange ? mentioned.union(inRange) : mentioned
     const rows = await ask(query.orderBy('id', 'desc').limit(enough))
     return rows?.map(({ id }) => id)
@@ -105,14 +115,14 @@ export class SearchPlan {
     const { q, tag } = this.#filter
     const condition = this.#meant((job) => this.#walked(job))
     const isAnywhere = tag === undefined && this.#id.isInfix
-    if (isAnywhere || !(await this.#areFewReady())) return { parts: this.parts, condition, isFarBehind: true }
+    if (isAnywhere || !(await this.#areFewReady())) return { parts: await this.parts(), condition, isFarBehind: true }
     const active = this.#activeParts()
     if (tag !== undefined || q === undefined) return { parts: active, condition, isFarBehind: false }
     const names = (await restingTaskTypes(this.#db)).filter(
       (name) => this.#mayBe(name) && name.toLowerCase().includes(q.toLowerCase()),
     )
     const isInMany = names.length > FEW_TASKS
-    const parts = isInMany ? this.parts : [...active, ...names.map(partOfTask)]
+    const parts = isInMany ? await this.parts() : [...active, ...names.map(partOfTask)]
     return { parts, condition, isFarBehind: isInMany }
   }
 
@@ -121,12 +131,12 @@ export class SearchPlan {
     const { taskType, scope, triggeredBy } = this.#filter
     const isOfPerson = triggeredBy?.startsWith('manual:') === true
     const isScoped = scope?.startedBy.startsWith('manual:') === true && taskType === undefined
-    if (!isOfPerson && !isPattern(taskType) && !isScoped) return this.parts
-    if (!(await this.#areFewReady())) return this.parts
+    if (!isOfPerson && !isPattern(taskType) && !isScoped) return this.parts()
+    if (!(await this.#areFewReady())) return this.parts()
     const active = this.#activeParts()
     if (isOfPerson) return [...active, partOfPerson(triggeredBy)]
     const names = (await restingTaskTypes(this.#db)).filter((name) => this.#mayBe(name))
-    if (names.length > FEW_TASKS) return this.parts
+    if (names.length > FEW_TASKS) return this.parts()
     return [...active, ...names.map(partOfTask), ...(isScoped ? [partOfPerson(scope.startedBy)] : [])]
   }
 
@@ -135,12 +145,6 @@ export class SearchPlan {
     return partsOf(statuses.length === ACTIVE_STATUSES.length ? undefined : statuses, true).filter(
       ({ condition }) => condition !== RESTING,
     )
-  }
-
-  /** Whether asking the index is, as far as one can tell beforehand. */
-  async #isQuick(pieces: readonly string[]): Promise<boolean> {
-    const question = this.#dialect.areMentionedOften(pieces)
-    return !question || (await question.execute(this.#db)).rows[0]?.often === 0
   }
 
   #areFewReady(): Promise<boolean> {
@@ -192,15 +196,19 @@ export class SearchPlan {
     return `id >= '${range.lowest}' AND id <= '${range.highest}'`
   }
 
-  #newest(below: string | undefined, enough: number, more: Conditions) {
+  #newest(found: Expression<SqlBool>, below: string | undefined, enough: number, more: Conditions) {
+    // One expression, so that the rows are found by nothing else; and sorted, not walked along in order.
+    const isMeant: JobCondition = (job) => {
+      const older = below === undefined ? [] : [job('id', '<', below)]
+      return sql<boolean>`(${job.and([...more(job), ...older, ...this.#always(job)])}) IS TRUE`
+    }
     return this.#db
       .selectFrom((from) =>
         from
           .selectFrom('backbeat_jobs')
           .select('id')
-          .where(this.#meant(more))
-          .$if(below !== undefined, (query) => query.where('id', '<', below as string))
-          // Sorted, and not walked along in this order until enough are found.
+          .where(found)
+          .where(isMeant)
           .orderBy(this.#dialect.unordered(sql.ref('id')), 'desc')
           .limit(enough)
           .as('newest'),

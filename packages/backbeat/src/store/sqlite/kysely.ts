@@ -1,10 +1,9 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement, sql } from 'kysely'
 import type { SqlDialect } from '../sql/dialect.ts'
-import { RESTING } from '../sql/job-sets.ts'
 import type { Tables } from '../sql/tables.ts'
 import { FIRST_MARK, JOURNAL_TABLE } from './journal.ts'
-import { areMentionedOften, found, SEARCH_INDEX } from './search-index.ts'
+import { mentions, SEARCH_INDEX } from './search-index.ts'
 
 /** Queries that people read, over the connection that everything else uses too. */
 export function kyselyOver(database: DatabaseSync): Kysely<Tables> {
@@ -17,8 +16,7 @@ export function kyselyOver(database: DatabaseSync): Kysely<Tables> {
 export const sqliteDialect: SqlDialect = {
   followsAnyOrder: true,
   unordered: (column) => sql<string>`+${column}`,
-  mentions: (pieces) => sql<boolean>`${sql.raw(RESTING)} AND rowid IN (${found(pieces)})`,
-  areMentionedOften,
+  mentions,
   words: {
     id: 'TEXT',
     // Named, because the search index finds rows by it: a number that is not may change with a VACUUM.

@@ -1,16 +1,19 @@
 import { type RawBuilder, sql } from 'kysely'
+import type { Ask } from '../sql/dialect.ts'
+import { RESTING } from '../sql/job-sets.ts'
+import { trigramsOf } from '../sql/search-terms.ts'
 
 /** More jobs than these are not sorted by their age: looking through the newest is as quick, and holds nobody up. */
 const MAX_SORTED = 10_000
 
 /**
- * An index of every three characters in a row, without the texts themselves. Triggers keep it, so that
+ * An index of every three characters in a row, without the texts themselves, and without their order. Triggers keep it, so that
  * it is right whoever writes, also in a transaction of the application's own. A job that has neither
  * error nor tag costs no more than finding that out. An error that went away may stay in the index.
  */
 export const SEARCH_INDEX = [
   `CREATE VIRTUAL TABLE backbeat_search USING fts5 (
-    words, tokenize = 'trigram', content = '', contentless_delete = 1
+    words, tokenize = 'trigram', detail = none, content = '', contentless_delete = 1
   )`,
   `CREATE TRIGGER backbeat_search_insert AFTER INSERT ON backbeat_jobs
     WHEN new.tags <> '[]' OR new.error_message IS NOT NULL BEGIN
@@ -27,13 +30,12 @@ export const SEARCH_INDEX = [
     END`,
 ]
 
-/** The numbers of jobs that have each of the pieces. */
-export function found(pieces: readonly string[]): RawBuilder<{ rowid: number }> {
-  const phrases = pieces.map((piece) => `"${piece}"`).join(' AND ')
-  return sql`SELECT rowid FROM backbeat_search WHERE backbeat_search MATCH ${phrases}`
-}
-
-/** A query cannot be given up here, so what would take long is not begun. */
-export function areMentionedOften(pieces: readonly string[]): RawBuilder<{ often: number }> {
-  return sql`SELECT count(*) > ${MAX_SORTED} AS often FROM (${found(pieces)} LIMIT ${MAX_SORTED + 1})`
+/** A query cannot be given up here, so where it would take long it is not begun. */
+export async function mentions(pieces: readonly string[], ask: Ask): Promise<RawBuilder<boolean> | undefined> {
+  const trigrams = trigramsOf(pieces).map((trigram) => `"${trigram}"`)
+  const found = await ask<{ rowid: number }>(sql`
+    SELECT rowid FROM backbeat_search WHERE backbeat_search MATCH ${trigrams.join(' AND ')} LIMIT ${MAX_SORTED + 1}`)
+  if (found.length > MAX_SORTED) return undefined
+  const rowids = JSON.stringify(found.map(({ rowid }) => rowid))
+  return sql<boolean>`${sql.raw(RESTING)} AND rowid IN (SELECT value FROM json_each(${rowids}))`
 }
