@@ -1,4 +1,5 @@
 import { type ExpressionBuilder, sql } from 'kysely'
+import { isResting } from '../../job/states.ts'
 import type { JobFilter, JobScope } from '../store.ts'
 import type { SqlDialect } from './dialect.ts'
 import type { Tables } from './tables.ts'
@@ -8,9 +9,11 @@ import { storableName } from './values.ts'
 type JobExpression = ExpressionBuilder<Tables, 'backbeat_jobs'>
 
 /** Whether a filter asks for more than an index of states and tasks can tell by itself. */
-export function looksAtJobs({ taskType, queue, q, tag, triggeredBy, from, to, scope }: JobFilter): boolean {
+export function looksAtJobs({ taskType, status, queue, q, tag, triggeredBy, from, to, scope }: JobFilter): boolean {
   const asked = [queue, q, tag, triggeredBy, from, to, scope ?? undefined]
-  return isPattern(taskType) || asked.some((one) => one !== undefined)
+  // There is an index of rare outcomes, and one of tasks, and none of both.
+  const isOfBoth = taskType !== undefined && status?.some((one) => isResting(one) && one !== 'completed') === true
+  return isOfBoth || isPattern(taskType) || asked.some((one) => one !== undefined)
 }
 
 /** What the filter asks for, but for the states and the text. */

@@ -93,7 +93,6 @@ export const MIGRATIONS: readonly Migration[] = [
       `CREATE INDEX backbeat_jobs_running ON backbeat_jobs (id) WHERE ${RUNNING}`,
       `CREATE INDEX backbeat_jobs_rare ON backbeat_jobs (status, id) WHERE ${RARE}`,
       `CREATE INDEX backbeat_jobs_task ON backbeat_jobs (task_type, id) WHERE ${RESTING}`,
-      `CREATE INDEX backbeat_jobs_rare_task ON backbeat_jobs (task_type, status, id) WHERE ${RARE}`,
       `CREATE INDEX backbeat_jobs_texts ON backbeat_jobs (id) WHERE ${SEARCHABLE}`,
       `CREATE INDEX backbeat_jobs_manual ON backbeat_jobs (triggered_by, id) WHERE ${MANUAL}`,
       ...searchIndex,

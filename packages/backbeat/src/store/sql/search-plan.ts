@@ -129,6 +129,9 @@ export class SearchPlan {
   /** The parts without those of tasks and people that the filter leaves out, where an index has the others. */
   async narrowedParts(): Promise<readonly JobPart[]> {
     const { taskType, scope, triggeredBy } = this.#filter
+    // The task may have few jobs in all, where not many of them ended in this way.
+    const [{ of } = {}] = this.#parts
+    if (of && this.#parts.every(({ condition }) => condition.startsWith(RARE))) return [partOfTask(of.value)]
     const isOfPerson = triggeredBy?.startsWith('manual:') === true
     const isScoped = scope?.startedBy.startsWith('manual:') === true && taskType === undefined
     if (!isOfPerson && !isPattern(taskType) && !isScoped) return this.parts()

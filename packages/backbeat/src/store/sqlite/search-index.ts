@@ -7,9 +7,10 @@ import { trigramsOf } from '../sql/search-terms.ts'
 const MAX_SORTED = 10_000
 
 /**
- * An index of every three characters in a row, without the texts themselves, and without their order. Triggers keep it, so that
- * it is right whoever writes, also in a transaction of the application's own. A job that has neither
- * error nor tag costs no more than finding that out. An error that went away may stay in the index.
+ * An index of every three characters in a row, without the texts themselves, and without their order.
+ * Triggers keep it, so that it is right whoever writes, also in a transaction of the application's own.
+ * A job that has neither error nor tag costs no more than finding that out. An error that went away may
+ * stay in the index.
  */
 export const SEARCH_INDEX = [
   `CREATE VIRTUAL TABLE backbeat_search USING fts5 (
@@ -22,7 +23,8 @@ export const SEARCH_INDEX = [
     END`,
   `CREATE TRIGGER backbeat_search_update AFTER UPDATE OF error_message ON backbeat_jobs
     WHEN new.error_message IS NOT NULL AND new.error_message IS NOT old.error_message BEGIN
-      DELETE FROM backbeat_search WHERE rowid = new.rowid;
+      DELETE FROM backbeat_search
+        WHERE rowid = new.rowid AND (old.error_message IS NOT NULL OR old.tags <> '[]');
       INSERT INTO backbeat_search (rowid, words) VALUES (new.rowid, new.error_message || char(10) || new.tags);
     END`,
   `CREATE TRIGGER backbeat_search_delete AFTER DELETE ON backbeat_jobs BEGIN
