@@ -21,11 +21,8 @@ export interface Patience {
   totalMs: number
 }
 
-/** A long page is not worth a window of its length: what is rare is found otherwise. */
-const MAX_FIRST_WINDOW = 5000
-
 /** An answer within 200 milliseconds. */
-export const PATIENCE: Patience = { firstWindow: 2000, walkMs: 15, textMs: 50, indexMs: 90, totalMs: 130 }
+export const PATIENCE: Patience = { firstWindow: 2000, walkMs: 15, textMs: 45, indexMs: 80, totalMs: 125 }
 
 export interface SearchParts {
   db: Kysely<Tables>
@@ -61,7 +58,7 @@ export async function searchJobs(
       ...walked,
       bounds: { ...bounds, lowest },
       enough,
-      firstWindow: Math.max(patience.firstWindow, Math.min(enough, MAX_FIRST_WINDOW)),
+      firstWindow: patience.firstWindow,
       until: began + Math.min(ms, totalMs),
     })
     for (const id of found.hits) hits.add(id)

@@ -67,7 +67,7 @@ export async function walk(db: Kysely<Tables>, dialect: SqlDialect, request: Wal
     position = hits.length < enough ? end : (hits.at(-1) as string)
     const now = performance.now()
     if (position === END || position <= known || hits.length >= enough || now >= until) break
-    size = nextSize(size, now - began)
+    size = nextSize(size, now - began, until - now)
     await breathe()
   }
   position = newest([position, known])
@@ -148,7 +148,7 @@ function newest(ids: readonly string[]): string {
   return ids.reduce((one, other) => (one > other ? one : other), END)
 }
 
-function nextSize(size: number, tookMs: number): number {
-  const factor = Math.min(4, Math.max(0.5, WINDOW_MS / Math.max(tookMs, 1)))
+function nextSize(size: number, tookMs: number, leftMs: number): number {
+  const factor = Math.min(4, Math.max(0.1, Math.min(WINDOW_MS, leftMs) / Math.max(tookMs, 1)))
   return Math.min(MAX_WINDOW, Math.max(1, Math.round(size * factor)))
 }

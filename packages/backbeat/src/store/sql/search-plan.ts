@@ -57,7 +57,7 @@ export class SearchPlan {
     this.hasIndexed = (q !== undefined || tag !== undefined) && this.#statuses.some(isResting)
     const name = taskType === undefined || isPattern(taskType) ? undefined : storableName(taskType)
     const parts = partsOf(status?.length ? status : undefined, name !== undefined)
-    this.#parts = name === undefined ? parts : parts.map((part) => ({ ...part, of: ofTask(name) }))
+    this.#parts = name === undefined ? parts : parts.map((part) => withTask(part, name))
   }
 
   /** Where everything is that the filter may mean. Of what waits, no index is in the order of the list. */
@@ -81,7 +81,7 @@ export class SearchPlan {
   /** Where to look for what is indexed without the index. */
   get textual(): Pick<Walk, 'parts' | 'condition'> {
     // Rare outcomes and single tasks are fewer than all jobs with a text.
-    const isNarrow = this.#parts.every(({ condition, of }) => of !== undefined || condition.startsWith(RARE))
+    const isNarrow = this.#isRare || this.#parts.some(({ of }) => of !== undefined)
     const searchable = isNarrow
       ? this.#parts.filter(({ isWaiting }) => !isWaiting)
       : [{ condition: SEARCHABLE, isWaiting: false }]
@@ -130,8 +130,7 @@ export class SearchPlan {
   async narrowedParts(): Promise<readonly JobPart[]> {
     const { taskType, scope, triggeredBy } = this.#filter
     // The task may have few jobs in all, where not many of them ended in this way.
-    const [{ of } = {}] = this.#parts
-    if (of && this.#parts.every(({ condition }) => condition.startsWith(RARE))) return [partOfTask(of.value)]
+    if (taskType !== undefined && !isPattern(taskType) && this.#isRare) return [partOfTask(storableName(taskType))]
     const isOfPerson = triggeredBy?.startsWith('manual:') === true
     const isScoped = scope?.startedBy.startsWith('manual:') === true && taskType === undefined
     if (!isOfPerson && !isPattern(taskType) && !isScoped) return this.parts()
@@ -148,6 +147,10 @@ export class SearchPlan {
     return partsOf(statuses.length === ACTIVE_STATUSES.length ? undefined : statuses, true).filter(
       ({ condition }) => condition !== RESTING,
     )
+  }
+
+  get #isRare(): boolean {
+    return this.#parts.every(({ condition }) => condition.startsWith(RARE))
   }
 
   #areFewReady(): Promise<boolean> {
@@ -222,6 +225,11 @@ export class SearchPlan {
 
 function ofTask(value: string) {
   return { column: 'task_type', value } as const
+}
+
+/** Only the index of what rests has a task's jobs together. */
+function withTask(part: JobPart, name: string): JobPart {
+  return part.condition.startsWith(RESTING) ? { ...part, of: ofTask(name) } : part
 }
 
 function partOfTask(name: string): JobPart {
