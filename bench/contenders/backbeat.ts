@@ -13,6 +13,7 @@ export const LEDGER_BATCH = 1000
 const UNSETTLED = ['pending', 'running', 'retrying'] as const
 /** Of so many finished jobs, one failed, and a few are of another task. */
 const OUT_OF = 50
+const HOUR_MS = 3_600_000
 
 /** What is measured of nobody else. */
 export interface BackbeatSession extends Session {
@@ -29,7 +30,15 @@ export type ReadName =
   | 'one task'
   | 'search, common word'
   | 'search, rare word'
+  | 'search, word of errors'
   | 'search, no hit'
+  | 'search, middle of an id'
+  | 'failed of one task'
+  | 'tasks by a pattern'
+  | 'tag that nobody has'
+  | 'queue that nobody has'
+  | 'half a day ago'
+  | 'page 200'
   | 'queues'
   | 'stats'
 
@@ -65,13 +74,17 @@ export async function connectBackbeat(
     'one task': () => list({ taskType: 'bench.report' }),
     'search, common word': () => list({ q: 'report' }),
     'search, rare word': () => list({ q: 'warehouse' }),
+    'search, word of errors': () => list({ q: 'warehouse', status: ['failed'], taskType: 'bench.report' }),
     'search, no hit': () => list({ q: 'zebra crossing' }),
+    'search, middle of an id': () => list({ q: 'c0ffeec0ffee' }),
+    'failed of one task': () => list({ taskType: 'bench.report', status: ['failed'] }),
+    'tasks by a pattern': () => list({ taskType: 'bench.rep*' }),
+    'tag that nobody has': () => list({ tag: 'customer=77123' }),
+    'queue that nobody has': () => list({ queue: 'nobody' }),
+    'half a day ago': () => list({ from: Date.now() - 13 * HOUR_MS, to: Date.now() - 12 * HOUR_MS }),
+    'page 200': async () => (await backbeat.open()).page({}, 200, 50),
     queues: async () => (await backbeat.open()).queues(),
-    stats: async () => {
-      const client: object = await backbeat.open()
-      if (!('stats' in client) || typeof client.stats !== 'function') throw new Error('There is no client.stats().')
-      return client.stats()
-    },
+    stats: async () => (await backbeat.open()).insights.overview(),
   }
   const list = async (filter: JobFilter, after?: string) => {
     const client = await backbeat.open()

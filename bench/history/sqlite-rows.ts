@@ -3,7 +3,9 @@ import { CHUNK, type Column, type Multiplication } from './history.ts'
 
 /** As on Postgres: rows of really finished jobs, multiplied; plain indexes are made anew. */
 export function multiplyRows(database: DatabaseSync, { table, ids, count, column }: Multiplication): void {
-  const columns = database.prepare(`SELECT name, type FROM pragma_table_info('${table}')`).all() as unknown as Column[]
+  const columns = database
+    .prepare(`SELECT name, type FROM pragma_table_info('${table}') WHERE name <> 'rowid'`)
+    .all() as unknown as Column[]
   const names = columns.map(({ name }) => `"${name}"`).join(', ')
   const values = columns.map((each) => column(each) ?? `t."${each.name}"`).join(', ')
   const indexes = database

@@ -8,6 +8,8 @@ import { refuseCancel, refuseRetry } from './decisions.ts'
 export const MAX_BULK = 200
 /** A dry run counts no further. */
 const MAX_COUNTED = 10_000
+/** And no longer. */
+const COUNTING_MS = 1000
 const JOBS_PER_READ = 1000
 
 export const BULK_ACTIONS = ['retry', 'cancel'] as const
@@ -90,6 +92,7 @@ export async function actInBulk(store: Store, steps: BulkSteps, request: BulkReq
 
 /** How many jobs the action would do something to; counted up to ten thousand. */
 export async function countForBulk(store: Store, request: BulkRequest): Promise<Count> {
+  const until = performance.now() + COUNTING_MS
   let value = 0
   let seen = 0
   let cursor: string | null = null
@@ -99,7 +102,7 @@ export async function countForBulk(store: Store, request: BulkRequest): Promise<
     value += jobs.filter((job) => !request.refuse?.(job) && !refusalOf(job, request.action, retries)).length
     seen += jobs.length
     cursor = nextCursor
-  } while (cursor !== null && seen < MAX_COUNTED)
+  } while (cursor !== null && seen < MAX_COUNTED && performance.now() < until)
   return { value, isExact: cursor === null }
 }
 

@@ -214,10 +214,16 @@ export class Client {
    */
   async page(filter: JobFilter, number: number, perPage: number): Promise<NumberedPage> {
     const total = await this.#store.count(filter, Math.max(MAX_EXACT_TOTAL, number * perPage))
-    const pages = Math.max(1, Math.ceil(total.value / perPage))
-    const page = Math.min(number, pages)
-    const entries = await this.#store.listFrom(filter, (page - 1) * perPage, perPage)
-    return { entries, page, perPage, pages, total }
+    const at = async (page: number) => {
+      const entries = await this.#store.listFrom(filter, (page - 1) * perPage, perPage)
+      // There may be more than could be counted in time.
+      const value = Math.max(total.value, entries.length === 0 ? 0 : (page - 1) * perPage + entries.length)
+      const pages = Math.max(1, Math.ceil(value / perPage))
+      return { entries, page, perPage, pages, total: { value, isExact: total.isExact } }
+    }
+    const counted = Math.max(1, Math.ceil(total.value / perPage))
+    const asked = number <= counted || !total.isExact ? await at(number) : undefined
+    return asked && (asked.entries.length > 0 || number <= counted) ? asked : at(Math.min(number, counted))
   }
 
   /** Jobs that fit the filter, newest first; at most 50 unless `limit` says otherwise. */

@@ -18,6 +18,8 @@ const RATE_WINDOW_MS = 5 * MINUTE_MS
 const RECENT_RUNS = 200
 /** So many failed jobs are grouped. */
 const MAX_GROUPED = 5000
+/** Or as many as are found in this time. */
+const GROUPING_MS = 1000
 const JOBS_PER_READ = 1000
 
 /** The charts that there are: how far back they go, and how long each of their points is. */
@@ -178,6 +180,7 @@ export class Insights {
   }
 
   async #newest(filter: JobFilter, limit: number): Promise<{ jobs: JobSummary[]; isComplete: boolean }> {
+    const until = performance.now() + GROUPING_MS
     const jobs: JobSummary[] = []
     let cursor: string | null = null
     do {
@@ -185,7 +188,7 @@ export class Insights {
       const read = await this.#store.list(filter, page)
       jobs.push(...read.entries)
       cursor = read.nextCursor
-    } while (cursor !== null && jobs.length < limit)
+    } while (cursor !== null && jobs.length < limit && performance.now() < until)
     return { jobs, isComplete: cursor === null }
   }
 }

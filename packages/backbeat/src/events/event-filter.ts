@@ -31,7 +31,7 @@ export function matcherOf(filter: EventFilter): (job: JobSummary) => 'in' | 'lef
   return (job) => {
     if (jobId !== undefined && job.id !== jobId) return 'out'
     if (scope && !matchesAny(scope.tasks, job.taskType) && job.triggeredBy !== scope.startedBy) return 'out'
-    if (taskType !== undefined && job.taskType !== taskType) return 'out'
+    if (taskType !== undefined && !isOfTask(job.taskType, taskType)) return 'out'
     if (queue !== undefined && job.queue !== queue) return 'out'
     if (triggeredBy !== undefined && job.triggeredBy !== triggeredBy) return 'out'
     if (tag !== undefined && !job.tags.includes(tag)) return 'out'
@@ -39,6 +39,10 @@ export function matcherOf(filter: EventFilter): (job: JobSummary) => 'in' | 'lef
     if (statuses === undefined || statuses.has(job.status)) return 'in'
     return mayLeave ? 'left' : 'out'
   }
+}
+
+function isOfTask(name: string, wanted: string): boolean {
+  return wanted.includes('*') ? matchesAny([wanted], name) : name === wanted
 }
 
 function nameOf(name: string | undefined): string | undefined {

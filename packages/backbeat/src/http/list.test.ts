@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { openSqliteStore } from '../store/sqlite/open.ts'
 import { echo, flaky, type HttpHarness, JOBS, openHttp, productImport } from './harness.conformance.ts'
 
 let http: HttpHarness
@@ -182,5 +183,31 @@ describe('a query that cannot be right is refused, naming the parameter', () => 
     for (const query of ['q=%ff', 'q=%', 'tag=%ed%a0%80', '__proto__=1', '&&=', 'task_type=%00', 'queue=%00']) {
       expect([200, 422]).toContain((await http.get(`${JOBS}?${query}`)).status)
     }
+  })
+})
+
+describe('what the list tells about its searching', () => {
+  test('nothing, where all was looked at', async () => {
+    const imported = await http.enqueue(productImport, { shop: 'nord' })
+    await http.enqueue()
+    const { json } = await http.get(`${JOBS}?task_type=catalog.*`)
+    expect(json.items.map(({ id }: { id: string }) => id)).toEqual([imported])
+    expect(json).toEqual({ items: [expect.anything()], next_cursor: null })
+  })
+
+  test('how far back it looked, where it gave up', async () => {
+    const store = openSqliteStore('sqlite::memory:', {
+      clock: http.clock,
+      patience: { firstWindow: 1, walkMs: 0, textMs: 0, indexMs: 0, totalMs: 0 },
+    })
+    const hasty = await openHttp({ store })
+    for (let index = 0; index < 4; index += 1) await hasty.enqueue()
+    const { json } = await hasty.get(`${JOBS}?queue=nobody`)
+    expect(json).toEqual({
+      items: [],
+      next_cursor: expect.any(String),
+      searched_to: '2026-01-01T00:00:00.000Z',
+    })
+    await store.close()
   })
 })

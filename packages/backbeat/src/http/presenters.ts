@@ -128,7 +128,11 @@ export function presentLogLine({ id, at, level, message, fields }: LogLine): z.i
 }
 
 export function presentPage<Entry, Shown>(page: Page<Entry>, present: (entry: Entry) => Shown) {
-  return { items: page.entries.map(present), next_cursor: page.nextCursor }
+  return {
+    items: page.entries.map(present),
+    next_cursor: page.nextCursor,
+    ...(page.searchedTo !== undefined && { searched_to: timeOf(page.searchedTo) }),
+  }
 }
 
 function allowedActions(job: Job, latestRetry: JobSummary | undefined): z.infer<typeof actionSchema>[] {

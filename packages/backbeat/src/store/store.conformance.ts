@@ -19,6 +19,7 @@ import { notifications } from './conformance/notifications.conformance.ts'
 import { reporting } from './conformance/reporting.conformance.ts'
 import { requests } from './conformance/requests.conformance.ts'
 import { restricting } from './conformance/restricting.conformance.ts'
+import { searching } from './conformance/searching.conformance.ts'
 import { settling } from './conformance/settling.conformance.ts'
 import { type OpenStore, Suite } from './conformance/suite.conformance.ts'
 import { upgrading } from './conformance/upgrading.conformance.ts'
@@ -39,6 +40,7 @@ const TOPICS = [
   reporting,
   items,
   listing,
+  searching,
   hostileValues,
   notifications,
   failureNotifications,

@@ -162,6 +162,7 @@ export interface Tidied {
 }
 
 export interface JobFilter {
+  /** A name, or a pattern with `*` for any characters, such as `catalog.*`. */
   taskType?: string
   status?: readonly Status[]
   queue?: string
@@ -323,11 +324,15 @@ export interface JobRecords {
   get(id: string): Promise<Job | undefined>
   /** Those of the jobs that exist, in no order. */
   summaries(ids: readonly string[]): Promise<JobSummary[]>
-  /** Newest first. */
+  /**
+   * Newest first. What is rare is looked for in a bounded time, after which the page says how far was
+   * looked, and has a cursor to go on from. Those found by the middle of an id may come on a later page
+   * than older ones whose error or tags have the text.
+   */
   list(filter: JobFilter, page: PageRequest): Promise<Page<JobSummary>>
   /** The same list from some place on. Slow far down the list, where {@link list} is not. */
   listFrom(filter: JobFilter, offset: number, limit: number): Promise<JobSummary[]>
-  /** How many jobs there are: exact up to a limit, and beyond it at least that many. */
+  /** How many jobs there are: exact up to a limit, beyond which, or where it takes too long, there are at least so many. */
   count(filter: JobFilter, upTo: number): Promise<Count>
   /** In the order of their position. */
   items(id: string, filter: ItemFilter, page: PageRequest): Promise<Page<Item>>

@@ -156,4 +156,13 @@ const numbering = {
   total_is_exact: z.boolean().optional().openapi({ description: 'Else there are at least so many.' }),
 }
 
-export const jobPageSchema = pageOf(jobSummarySchema).extend(numbering).openapi('JobPage')
+const looking = {
+  searched_to: time.optional().openapi({
+    description:
+      'Where a page has fewer jobs than it may and is not the last: how far back was looked. Older ones are found from next_cursor on, also where this page has none.',
+  }),
+}
+
+export const jobPageSchema = pageOf(jobSummarySchema)
+  .extend({ ...looking, ...numbering })
+  .openapi('JobPage')

@@ -56,7 +56,10 @@ export const moment = z
   .optional()
 
 const eventFilter = {
-  task_type: text.optional().openapi({ example: 'catalog.product_import' }),
+  task_type: text.optional().openapi({
+    example: 'catalog.product_import',
+    description: 'A task, or several by a pattern such as catalog.*',
+  }),
   status: statuses,
   queue: text.optional(),
   q: text.optional().openapi({ description: 'Part of the task, id, error or a tag, in any letter case.' }),

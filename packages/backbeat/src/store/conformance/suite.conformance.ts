@@ -5,6 +5,7 @@ import type { Job, JobSummary } from '../../job/job.ts'
 import type { Status } from '../../job/states.ts'
 import type { Changes } from '../../job/transition.ts'
 import { ManualClock } from '../../testing/manual-clock.ts'
+import type { Patience } from '../sql/job-search.ts'
 import type { Migration } from '../sql/upgrade.ts'
 import type { ClaimedJob, ClaimRequest, JobFilter, NewJob, Page, SettlementResult, Store } from '../store.ts'
 import { changesTo, LEASE_MS, leaseOf, newJob } from './fixtures.conformance.ts'
@@ -13,7 +14,15 @@ import { changesTo, LEASE_MS, leaseOf, newJob } from './fixtures.conformance.ts'
  * Opens a store over an empty database of its own; or, with `url`, the one that an open store said
  * is its own. `migrations` are those of another version of this package.
  */
-export type OpenStore = (options: { clock: Clock; url?: string; migrations?: readonly Migration[] }) => Promise<Store>
+export type OpenStore = (options: OpenOptions) => Promise<Store>
+
+interface OpenOptions {
+  clock: Clock
+  url?: string
+  migrations?: readonly Migration[]
+  /** For how long lists look for jobs. */
+  patience?: Patience
+}
 
 /** A migrated store for each test, and the steps that tests are made of. */
 export class Suite {
@@ -41,9 +50,14 @@ export class Suite {
     for (const one of this.#opened.splice(0).reverse()) await one.close()
   }
 
-  openOne = async (url?: string, migrations?: readonly Migration[]): Promise<Store> => {
+  openOne = async (url?: string, migrations?: readonly Migration[], patience?: Patience): Promise<Store> => {
     const { clock } = this
-    const one = await this.#open({ clock, ...(url !== undefined && { url }), ...(migrations && { migrations }) })
+    const one = await this.#open({
+      clock,
+      ...(url !== undefined && { url }),
+      ...(migrations && { migrations }),
+      ...(patience && { patience }),
+    })
     this.#opened.push(one)
     return one
   }
@@ -88,11 +102,11 @@ export class Suite {
   }
 
   /** Every page of a list, joined. */
-  allIds = async (filter: JobFilter, limit = 100): Promise<string[]> => {
+  allIds = async (filter: JobFilter, limit = 100, store = this.store): Promise<string[]> => {
     const ids: string[] = []
     let cursor: string | null = null
     do {
-      const page: Page<JobSummary> = await this.store.list(filter, cursor === null ? { limit } : { limit, cursor })
+      const page: Page<JobSummary> = await store.list(filter, cursor === null ? { limit } : { limit, cursor })
       ids.push(...page.entries.map(({ id }) => id))
       cursor = page.nextCursor
     } while (cursor !== null)

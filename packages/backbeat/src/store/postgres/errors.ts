@@ -126,6 +126,11 @@ export function isLockTimeout(thrown: unknown): boolean {
   return codeOf(thrown) === '55P03'
 }
 
+/** Whether the server gave a statement up because it took longer than it might. */
+export function isTimeout(thrown: unknown): boolean {
+  return codeOf(thrown) === '57014'
+}
+
 /** Whether the connection is as good as before: the server refused a statement, or we gave up by ourselves. */
 export function leavesConnectionUsable(thrown: unknown): boolean {
   if (thrown instanceof BackbeatError) return true

@@ -1,8 +1,11 @@
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import type { SqlDialect } from '../sql/dialect.ts'
+import { SEARCHABLE } from '../sql/job-sets.ts'
+import { trigramsOf } from '../sql/search-terms.ts'
 import type { Tables } from '../sql/tables.ts'
 import type { PostgresConnection } from './connection.ts'
 import { FIRST_MARK, JOURNAL_TABLE } from './journal.ts'
+import { searchIndex } from './search-index.ts'
 
 /** Queries that people read, each on a connection of the pool and in a transaction of its own. */
 export function kyselyOver(connection: PostgresConnection): Kysely<Tables> {
@@ -25,8 +28,15 @@ export function kyselyOver(connection: PostgresConnection): Kysely<Tables> {
 export function postgresDialect(schema: string): SqlDialect {
   return {
     followsAnyOrder: false,
+    unordered: (column) => sql<string>`(${column}::text COLLATE "C")`,
+    mentions: async (pieces) => {
+      const searchable = sql.ref(`${schema}.backbeat_searchable`)
+      return sql<boolean>`${sql.raw(SEARCHABLE)} AND ${searchable}(error_message, tags) @> ${trigramsOf(pieces)}::text[]`
+    },
     words: {
       id: 'uuid',
+      jobKey: 'id uuid PRIMARY KEY NOT NULL',
+      searchIndex: searchIndex(schema),
       text: 'text COLLATE "C"',
       integer: 'bigint',
       // Half of a job's row are such numbers, and each of its versions is written to the log.

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../../clock.ts'
+import { PATIENCE, type Patience } from '../sql/job-search.ts'
 import { MIGRATIONS } from '../sql/migrations.ts'
 import type { Migration } from '../sql/upgrade.ts'
 import type { Store } from '../store.ts'
@@ -6,6 +7,12 @@ import { PostgresConnection } from './connection.ts'
 import { loadPg } from './library.ts'
 import { parseLocation } from './location.ts'
 import { PostgresStore } from './postgres-store.ts'
+
+interface OpenOptions {
+  clock?: Clock
+  migrations?: readonly Migration[]
+  patience?: Patience
+}
 
 /**
  * Opens a Postgres database, of version 13 or newer, as a store. Connects when it is first used; call
@@ -18,6 +25,7 @@ import { PostgresStore } from './postgres-store.ts'
  *   prepare statements once for each connection; never done behind a pooler that shares sessions out)
  * @param options.clock where the time comes from; by default the database
  * @param options.migrations every step of the schema; by default those that this version knows
+ * @param options.patience for how long lists look for jobs; by default so that an answer takes 200 ms
  * @throws BackbeatError `invalid_store_url`, or `package_missing` where `pg` is not installed
  * @example
  * const store = await openPostgresStore('postgres://app:secret@db.internal/app?schema=jobs')
@@ -25,9 +33,9 @@ import { PostgresStore } from './postgres-store.ts'
  */
 export async function openPostgresStore(
   url: string,
-  { clock, migrations = MIGRATIONS }: { clock?: Clock; migrations?: readonly Migration[] } = {},
+  { clock, migrations = MIGRATIONS, patience = PATIENCE }: OpenOptions = {},
 ): Promise<Store> {
   const location = parseLocation(url)
   const connection = new PostgresConnection(await loadPg(), location)
-  return new PostgresStore(connection, clock ?? systemClock, clock !== undefined, migrations)
+  return new PostgresStore(connection, clock ?? systemClock, clock !== undefined, migrations, patience)
 }

@@ -7,11 +7,10 @@ import type { ItemBatch, Report, SettledItem } from '../../job/report.ts'
 import { isResting } from '../../job/states.ts'
 import { ChangeListeners } from '../change-listeners.ts'
 import { SqlAccessRecords, type StepRunner } from '../sql/access-records.ts'
-import { decodeCursor, invalidCursor } from '../sql/cursor.ts'
-import type { SqlDialect } from '../sql/dialect.ts'
 import { listJobs } from '../sql/job-list.ts'
 import { countJobs, listJobsFrom } from '../sql/job-pages.ts'
 import { getSummaries, listAttempts, listItems, listLogLines, listRetries } from '../sql/job-records.ts'
+import type { Patience, SearchParts } from '../sql/job-search.ts'
 import { SqlNotificationRecords } from '../sql/notification-records.ts'
 import { SqlInsights } from '../sql/sql-insights.ts'
 import { runStepsAsync, type SqlRow, type Step } from '../sql/steps.ts'
@@ -24,7 +23,7 @@ import { requestCancel } from './cancel.ts'
 import { claimJobs } from './claim.ts'
 import { ClaimFloors } from './claim-floors.ts'
 import type { PostgresConnection, Session } from './connection.ts'
-import { closedStore, explainFault } from './errors.ts'
+import { closedStore, explainFault, isTimeout } from './errors.ts'
 import { ForeignChanges } from './foreign-changes.ts'
 import { JobInserter } from './insert.ts'
 import { findSettledItems, recordItemBatch } from './items.ts'
@@ -55,7 +54,7 @@ export class PostgresStore implements port.Store {
   readonly #connection: PostgresConnection
   readonly #time: StoreTime
   readonly #db: Kysely<Tables>
-  readonly #dialect: SqlDialect
+  readonly #lists: SearchParts
   readonly #migrations: readonly Migration[]
   readonly #inserter: JobInserter
   readonly #reader: JobReader
@@ -68,8 +67,15 @@ export class PostgresStore implements port.Store {
   /**
    * @param clock for timers; and for the time, where it `isInjected`
    * @param migrations every step of the schema
+   * @param patience for how long lists look for jobs
    */
-  constructor(connection: PostgresConnection, clock: Clock, isInjected: boolean, migrations: readonly Migration[]) {
+  constructor(
+    connection: PostgresConnection,
+    clock: Clock,
+    isInjected: boolean,
+    migrations: readonly Migration[],
+    patience: Patience,
+  ) {
     const tables = tableNames(connection.location.schema)
     this.#connection = connection
     this.#migrations = migrations
@@ -84,14 +90,20 @@ export class PostgresStore implements port.Store {
     }
     this.access = new SqlAccessRecords(this.#db, runner)
     this.notifications = new SqlNotificationRecords(this.#db, runner)
-    this.#dialect = postgresDialect(connection.location.schema)
+    const dialect = postgresDialect(connection.location.schema)
+    this.#lists = {
+      db: this.#db,
+      dialect,
+      patience,
+      within: (query, ms) => rowsWithin(connection, query.compile(), ms),
+    }
     this.#inserter = new JobInserter(connection, tables, this.#time)
     this.#reader = new JobReader(this.#db)
     this.#sql = storeSql(tables)
     const rollUpSql = postgresRollUpSql(connection.location.schema)
     this.insights = new SqlInsights({
       db: this.#db,
-      dialect: this.#dialect,
+      dialect,
       run: (work) => this.#run(() => work(this.#time.expression)),
       rollUp: () => this.#run(() => rollUp(connection, rollUpSql, this.#time)),
       isId: (text) => ID.test(text),
@@ -241,18 +253,15 @@ export class PostgresStore implements port.Store {
   }
 
   list(filter: port.JobFilter, page: port.PageRequest): Promise<port.Page<JobSummary>> {
-    return this.#run(() => {
-      if (page.cursor !== undefined && !ID.test(decodeCursor(page.cursor, ['string'])[0])) throw invalidCursor()
-      return listJobs(this.#db, this.#dialect, filter, page)
-    })
+    return this.#run(() => listJobs(this.#lists, filter, page))
   }
 
   listFrom(filter: port.JobFilter, offset: number, limit: number): Promise<JobSummary[]> {
-    return this.#run(() => listJobsFrom(this.#db, this.#dialect, filter, offset, limit))
+    return this.#run(() => listJobsFrom(this.#lists, filter, offset, limit))
   }
 
   count(filter: port.JobFilter, upTo: number): Promise<port.Count> {
-    return this.#run(() => countJobs(this.#db, this.#dialect, filter, upTo))
+    return this.#run(() => countJobs(this.#lists, filter, upTo))
   }
 
   items(id: string, filter: port.ItemFilter, page: port.PageRequest): Promise<port.Page<Item>> {
@@ -341,6 +350,23 @@ export class PostgresStore implements port.Store {
 
 function stepsOn(session: Session): (step: Step) => Promise<SqlRow[]> {
   return async ({ sql, parameters }) => (await session.run(sql, parameters)).rows
+}
+
+/** What a query answers, unless it takes longer than that. */
+async function rowsWithin<Row>(
+  connection: PostgresConnection,
+  { sql, parameters }: { sql: string; parameters: readonly unknown[] },
+  ms: number,
+): Promise<Row[] | undefined> {
+  try {
+    return await connection.transaction(async (session) => {
+      await session.run(`SET LOCAL statement_timeout = ${ms}`)
+      return (await session.run<Row>(sql, parameters)).rows
+    })
+  } catch (error) {
+    if (isTimeout(error)) return undefined
+    throw error
+  }
 }
 
 function emptyPage<T>(): port.Page<T> {

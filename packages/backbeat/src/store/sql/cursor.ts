@@ -4,7 +4,7 @@ import type { Page } from '../store.ts'
 type Position = readonly (string | number)[]
 
 /** Where a page ended, as a text that callers need not understand. */
-function encodeCursor(position: Position): string {
+export function encodeCursor(position: Position): string {
   return Buffer.from(JSON.stringify(position)).toString('base64url')
 }
 

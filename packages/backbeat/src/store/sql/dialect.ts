@@ -22,9 +22,15 @@ export interface SchemaWords {
   hotTable: string
   /** Creates `backbeat_changes`; databases differ in how one write is told from the next. */
   journalTable: readonly string[]
+  /** The first column or columns of the jobs' table. */
+  jobKey: string
+  /** Creates what {@link SqlDialect.mentions} asks, and keeps it as it is written: by whoever writes, in the same transaction. */
+  searchIndex: readonly string[]
   /** An expression for a position in the journal before its first entry. */
   firstMark: string
 }
+
+export type Ask = <Row>(query: RawBuilder<Row>) => Promise<Row[]>
 
 /** What queries need that SQL databases spell differently. */
 export interface SqlDialect {
@@ -33,6 +39,16 @@ export interface SqlDialect {
   followsAnyOrder: boolean
   /** Whether a column contains a text, whatever the letter case; no character is special. */
   contains(column: Expression<string | null>, text: string): RawBuilder<boolean>
+  /** A column to sort by that no index has in order, so that what is sorted is found in another way. */
+  unordered(column: Expression<string>): RawBuilder<string>
+  /**
+   * The condition that the search index has each of the pieces for a job that is over, in any letter case.
+   * It may hold for jobs that do not have them. `undefined` where it holds for so many that going through
+   * them takes long, and cannot be given up.
+   *
+   * @param ask answers a query
+   */
+  mentions(pieces: readonly string[], ask: Ask): Promise<RawBuilder<boolean> | undefined>
   /** A table of one text column, `value`: the entries of a JSON list of texts. */
   entriesOf(column: Expression<string>): RawBuilder<{ value: string }>
 }

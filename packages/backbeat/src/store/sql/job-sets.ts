@@ -19,6 +19,13 @@ export const RESTING = 'completed_at IS NOT NULL'
 /** How jobs come to rest that people look for. */
 export const RARE = `completed_at IS NOT NULL AND status <> 'completed'`
 
+// What comes first in these two rules most jobs out: each write of a job asks it.
+
+/** Over, with an error or a tag that may be searched for. */
+export const SEARCHABLE = `(tags <> '[]' OR error_message IS NOT NULL) AND ${RESTING}`
+/** Asked for by a person, and over. */
+export const MANUAL = `triggered_by >= 'manual:' AND triggered_by < 'manual;' AND ${RESTING}`
+
 const WAITING_PARTS = [READY, DELAYED, BLOCKED]
 
 /** A condition that one index stands for. */
@@ -26,6 +33,8 @@ export interface JobPart {
   condition: string
   /** Whether these jobs wait: usually few, and not in the order of their ids in any index. */
   isWaiting: boolean
+  /** Only those of one task, or that one has asked for; where the index has them together. */
+  of?: { column: 'task_type' | 'triggered_by'; value: string }
 }
 
 /**

@@ -1,5 +1,5 @@
 import { accessStatements } from './access-tables.ts'
-import { ACTIVE, BLOCKED, DELAYED, RARE, READY, RESTING, RUNNING, WAITING } from './job-sets.ts'
+import { ACTIVE, BLOCKED, DELAYED, MANUAL, RARE, READY, RESTING, RUNNING, SEARCHABLE, WAITING } from './job-sets.ts'
 import { journalTables } from './journal.ts'
 import { notificationStatements } from './notification-tables.ts'
 import { statsStatements } from './stats-tables.ts'
@@ -14,6 +14,7 @@ export const MIGRATIONS: readonly Migration[] = [
     oldestCode: 1,
     statements: ({
       id,
+      jobKey,
       text,
       integer,
       count,
@@ -24,10 +25,11 @@ export const MIGRATIONS: readonly Migration[] = [
       hotTable,
       journalTable,
       firstMark,
+      searchIndex,
     }) => [
       // Small columns first: what lies behind large ones is slow to reach.
       `CREATE TABLE backbeat_jobs (
-        id ${id} PRIMARY KEY NOT NULL,
+        ${jobKey},
         status ${text} NOT NULL DEFAULT 'pending',
         ready ${small} NOT NULL,
         queue ${text} NOT NULL,
@@ -92,6 +94,9 @@ export const MIGRATIONS: readonly Migration[] = [
       `CREATE INDEX backbeat_jobs_running ON backbeat_jobs (id) WHERE ${RUNNING}`,
       `CREATE INDEX backbeat_jobs_rare ON backbeat_jobs (status, id) WHERE ${RARE}`,
       `CREATE INDEX backbeat_jobs_task ON backbeat_jobs (task_type, id) WHERE ${RESTING}`,
+      `CREATE INDEX backbeat_jobs_texts ON backbeat_jobs (id) WHERE ${SEARCHABLE}`,
+      `CREATE INDEX backbeat_jobs_manual ON backbeat_jobs (triggered_by, id) WHERE ${MANUAL}`,
+      ...searchIndex,
 
       `CREATE TABLE backbeat_attempts (
         job_id ${id} NOT NULL,

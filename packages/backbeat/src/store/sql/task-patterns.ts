@@ -1,10 +1,13 @@
 import { type RawBuilder, sql } from 'kysely'
+import { storableName } from './values.ts'
 
-/** The conditions that a task matches one of the patterns: `*` stands for any characters. */
-export function taskMatches(patterns: readonly string[], column = 'task_type'): RawBuilder<boolean>[] {
-  return patterns.map((pattern) => sql<boolean>`${sql.ref(column)} LIKE ${likeOf(pattern)} ESCAPE '!'`)
+/** The conditions that a task matches one of the patterns; see {@link taskMatchesOne}. */
+export function taskMatches(patterns: readonly string[], column?: string): RawBuilder<boolean>[] {
+  return patterns.map((pattern) => taskMatchesOne(pattern, column))
 }
 
-function likeOf(pattern: string): string {
-  return pattern.replaceAll(/[!%_]/g, '!$&').replaceAll('*', '%')
+/** The condition that a task matches a pattern: `*` stands for any characters. */
+export function taskMatchesOne(pattern: string, column = 'task_type'): RawBuilder<boolean> {
+  const like = pattern.replaceAll(/[!%_]/g, '!$&').replaceAll('*', '%')
+  return sql<boolean>`${sql.ref(column)} LIKE ${storableName(like)} ESCAPE '!'`
 }

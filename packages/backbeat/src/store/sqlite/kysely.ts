@@ -3,6 +3,7 @@ import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement, sql }
 import type { SqlDialect } from '../sql/dialect.ts'
 import type { Tables } from '../sql/tables.ts'
 import { FIRST_MARK, JOURNAL_TABLE } from './journal.ts'
+import { mentions, SEARCH_INDEX } from './search-index.ts'
 
 /** Queries that people read, over the connection that everything else uses too. */
 export function kyselyOver(database: DatabaseSync): Kysely<Tables> {
@@ -14,8 +15,13 @@ export function kyselyOver(database: DatabaseSync): Kysely<Tables> {
 
 export const sqliteDialect: SqlDialect = {
   followsAnyOrder: true,
+  unordered: (column) => sql<string>`+${column}`,
+  mentions,
   words: {
     id: 'TEXT',
+    // Named, because the search index finds rows by it: a number that is not may change with a VACUUM.
+    jobKey: 'rowid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE',
+    searchIndex: SEARCH_INDEX,
     text: 'TEXT',
     integer: 'INTEGER',
     count: 'INTEGER',

@@ -1,10 +1,17 @@
 import { type Clock, systemClock } from '../../clock.ts'
+import { PATIENCE, type Patience } from '../sql/job-search.ts'
 import { MIGRATIONS } from '../sql/migrations.ts'
 import type { Migration } from '../sql/upgrade.ts'
 import type { Store } from '../store.ts'
 import { SqliteConnection } from './connection.ts'
 import { parseLocation } from './location.ts'
 import { SqliteStore } from './sqlite-store.ts'
+
+interface OpenOptions {
+  clock?: Clock
+  migrations?: readonly Migration[]
+  patience?: Patience
+}
 
 /**
  * Opens a SQLite database as a store. Call `migrate()` before anything else.
@@ -14,6 +21,7 @@ import { SqliteStore } from './sqlite-store.ts'
  *   each commit survives a power cut; by default the last few may be lost then, and nothing else.
  * @param options.clock where the time comes from; by default the system
  * @param options.migrations every step of the schema; by default those that this version knows
+ * @param options.patience for how long lists look for jobs; by default so that an answer takes 200 ms
  * @throws BackbeatError `invalid_store_url`, or coded by what is wrong with the file, such as
  *   `store_unavailable` or `store_not_a_database`
  * @example
@@ -22,7 +30,7 @@ import { SqliteStore } from './sqlite-store.ts'
  */
 export function openSqliteStore(
   url: string,
-  { clock = systemClock, migrations = MIGRATIONS }: { clock?: Clock; migrations?: readonly Migration[] } = {},
+  { clock = systemClock, migrations = MIGRATIONS, patience = PATIENCE }: OpenOptions = {},
 ): Store {
-  return new SqliteStore(new SqliteConnection(parseLocation(url)), clock, migrations)
+  return new SqliteStore(new SqliteConnection(parseLocation(url)), clock, migrations, patience)
 }

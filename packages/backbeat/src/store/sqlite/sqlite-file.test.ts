@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { Worker } from 'node:worker_threads'
 import { afterAll, expect, test } from 'vitest'
 import { newJob } from '../conformance/fixtures.conformance.ts'
+import { PATIENCE } from '../sql/job-search.ts'
 import { MIGRATIONS } from '../sql/migrations.ts'
 import type { Store } from '../store.ts'
 import { CLAIM_SQL } from './claim.ts'
@@ -225,7 +226,7 @@ test('a disk that is full is named, what was being written is undone, and the st
   const file = newFile()
   await withStore(`sqlite:${file}`, async (store) => {
     const connection = new SqliteConnection(parseLocation(store.url))
-    const full = new SqliteStore(connection, { now: Date.now, setTimer: () => ({ cancel() {} }) }, MIGRATIONS)
+    const full = new SqliteStore(connection, { now: Date.now, setTimer: () => ({ cancel() {} }) }, MIGRATIONS, PATIENCE)
     connection.database.exec('PRAGMA max_page_count = 1')
     const jobs = Array.from({ length: 500 }, () => newJob({ input: 'x'.repeat(1000) }))
     await expect(full.insert(jobs)).rejects.toMatchObject({ code: 'store_full', status: 503 })

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Kysely } from 'kysely'
+import type { CompiledQuery, Kysely } from 'kysely'
 import type { Clock } from '../../clock.ts'
 import type { Lease } from '../../job/assignment.ts'
 import type { Attempt, Item, Job, JobSummary, LogLine } from '../../job/job.ts'
@@ -10,6 +10,7 @@ import { SqlAccessRecords, type StepRunner } from '../sql/access-records.ts'
 import { listJobs } from '../sql/job-list.ts'
 import { countJobs, listJobsFrom } from '../sql/job-pages.ts'
 import { getJob, getSummaries, listAttempts, listItems, listLogLines, listRetries } from '../sql/job-records.ts'
+import type { Patience, SearchParts } from '../sql/job-search.ts'
 import { SqlNotificationRecords } from '../sql/notification-records.ts'
 import { SqlInsights } from '../sql/sql-insights.ts'
 import { runSteps, runStepsAsync } from '../sql/steps.ts'
@@ -55,13 +56,25 @@ export class SqliteStore implements port.Store {
   readonly #listeners = new ChangeListeners()
   readonly #foreignWrites: ForeignWrites
 
-  /** @param migrations every step of the schema */
-  constructor(connection: SqliteConnection, clock: Clock, migrations: readonly Migration[]) {
+  readonly #lists: SearchParts
+
+  /**
+   * @param migrations every step of the schema
+   * @param patience for how long lists look for jobs
+   */
+  constructor(connection: SqliteConnection, clock: Clock, migrations: readonly Migration[], patience: Patience) {
     this.url = connection.url
     this.#connection = connection
     this.#clock = clock
     this.#migrations = migrations
     this.#db = kyselyOver(connection.database)
+    this.#lists = {
+      db: this.#db,
+      dialect: sqliteDialect,
+      patience,
+      // Nothing here can be given up once it has begun.
+      within: async (query) => (await this.#db.executeQuery(query.compile() as CompiledQuery)).rows as never,
+    }
     this.insights = new SqlInsights({
       db: this.#db,
       dialect: sqliteDialect,
@@ -206,15 +219,15 @@ export class SqliteStore implements port.Store {
   }
 
   list(filter: port.JobFilter, page: port.PageRequest): Promise<port.Page<JobSummary>> {
-    return this.#run(() => listJobs(this.#db, sqliteDialect, filter, page))
+    return this.#run(() => listJobs(this.#lists, filter, page))
   }
 
   listFrom(filter: port.JobFilter, offset: number, limit: number): Promise<JobSummary[]> {
-    return this.#run(() => listJobsFrom(this.#db, sqliteDialect, filter, offset, limit))
+    return this.#run(() => listJobsFrom(this.#lists, filter, offset, limit))
   }
 
   count(filter: port.JobFilter, upTo: number): Promise<port.Count> {
-    return this.#run(() => countJobs(this.#db, sqliteDialect, filter, upTo))
+    return this.#run(() => countJobs(this.#lists, filter, upTo))
   }
 
   items(id: string, filter: port.ItemFilter, page: port.PageRequest): Promise<port.Page<Item>> {
