@@ -50,7 +50,7 @@ export function Palette({
   }
 
   return (
-    <Modal.Root opened={isOpen} onClose={close} yOffset="12vh" padding={0}>
+    <Modal.Root opened={isOpen} onClose={close} yOffset="12vh" padding={0} transitionProps={{ duration: 0 }}>
       <Modal.Overlay backgroundOpacity={0.4} />
       <Modal.Content aria-label={t('palette.open')}>
         <TextInput
@@ -69,6 +69,7 @@ export function Palette({
             setChosen(0)
           }}
           onKeyDown={press}
+          ref={takeFocus}
           data-autofocus
         />
         <div
@@ -98,4 +99,9 @@ export function Palette({
       </Modal.Content>
     </Modal.Root>
   )
+}
+
+/** At once: who knows the key types on. */
+function takeFocus(input: HTMLInputElement | null): void {
+  input?.focus()
 }

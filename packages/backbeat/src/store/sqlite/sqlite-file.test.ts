@@ -247,7 +247,10 @@ test('claiming walks the indexes of what waits, never the table or its history',
     for (const statistics of [false, true]) {
       if (statistics) database.exec('ANALYZE')
       for (const [name, text] of Object.entries(CLAIM_SQL)) {
-        const parameters = Array.from({ length: name === 'take' ? 4 : (text.match(/\?/g)?.length ?? 0) }, () => 0)
+        const parameters = Array.from(
+          { length: name.startsWith('take') ? 4 : (text.match(/\?/g)?.length ?? 0) },
+          () => 0,
+        )
         const plan = database.prepare(`EXPLAIN QUERY PLAN ${text}`).all(...parameters)
         for (const { detail } of plan) {
           if (!String(detail).includes('backbeat_jobs')) {
