@@ -33,6 +33,9 @@ interface InsertSql extends UniqueSql {
   insert: string
   /** For jobs that differ only in their id and input: what they share is told once. */
   insertAlike: string
+  /** The same two, and tells others, by the channel and the payload that come last. */
+  insertTelling: string
+  insertAlikeTelling: string
   insertFree: string
   /** Claims them in the same write, where their queue lets it. */
   insertClaimed: string
@@ -66,10 +69,14 @@ function insertSql(tables: TableNames): InsertSql {
     SELECT job.id::uuid AS id, alike.*, job.input FROM json_to_record($2::text::json) AS alike (${columns}),
       ROWS FROM (json_array_elements_text($3::text::json), json_array_elements_text($4::text::json)) AS job (id, input)
   ) AS row`)
+  const plain = `WITH inserted AS (${insert} RETURNING id) ${journalSql(tables, 'inserted')}`
+  const alike = `WITH inserted AS (${insertAlike} RETURNING id) ${journalSql(tables, 'inserted')}`
   return {
     ...uniqueSql(tables),
-    insert: `WITH inserted AS (${insert} RETURNING id) ${journalSql(tables, 'inserted')}`,
-    insertAlike: `WITH inserted AS (${insertAlike} RETURNING id) ${journalSql(tables, 'inserted')}`,
+    insert: plain,
+    insertAlike: alike,
+    insertTelling: `${plain} RETURNING pg_notify($3::text, $4::text)::text AS told`,
+    insertAlikeTelling: `${alike} RETURNING pg_notify($5::text, $6::text)::text AS told`,
     insertFree: `
       WITH inserted AS (${insert} ON CONFLICT DO NOTHING RETURNING id),
       noted AS (${journalSql(tables, 'inserted')})
@@ -121,10 +128,15 @@ export class JobInserter {
     this.#sql = insertSql(tables)
   }
 
+  /** Stores jobs that meet no other, and tells the other processes in the same statement, where there is a payload. */
+  async insertPlain(jobs: readonly NewJob[], payload: string | undefined): Promise<Insertion[]> {
+    const telling = payload === undefined ? [] : [channelOf(this.#connection.location.schema), payload]
+    if (areAlike(jobs)) return this.#insertAlike(this.#connection, jobs, telling)
+    return this.#insertRows(this.#connection, await this.#rowsOf(jobs), telling)
+  }
+
   async insert(jobs: readonly NewJob[]): Promise<Insertion[]> {
-    if (areAlike(jobs)) return this.#insertAlike(this.#connection, jobs)
     const rows = await this.#rowsOf(jobs)
-    if (!rows.some(mayMeetAnother)) return this.#insertPlain(this.#connection, rows)
     // One job that asks for nothing more than its key is one statement, and so a transaction by itself.
     if (rows.length === 1 && !rows.some(isSpecial)) return this.#insertOthers(this.#connection, rows)
     return this.#connection.transaction((session) => this.#insertOthers(session, rows))
@@ -172,17 +184,18 @@ export class JobInserter {
     const rows = await this.#rowsOf(jobs).catch((error) => {
       throw explainFault(error, this.#connection.location.shown)
     })
-    return rows.some(mayMeetAnother) ? this.#insertOthers(session, rows) : this.#insertPlain(session, rows)
+    return rows.some(mayMeetAnother) ? this.#insertOthers(session, rows) : this.#insertRows(session, rows)
   }
 
-  async #insertAlike(session: Session, jobs: readonly NewJob[]): Promise<Insertion[]> {
+  async #insertAlike(session: Session, jobs: readonly NewJob[], telling: readonly string[] = []): Promise<Insertion[]> {
     const [first] = jobs as [NewJob]
     const { id: _, input: __, ...shared } = rowOf(withStorableKeys(first), undefined)
     const ids = jobs.map(({ id }) => id)
     const inputs = jobs.map(({ input }) => inputText(input))
     const parameters = [shared, ids, inputs].map((part) => JSON.stringify(part))
     try {
-      await session.run(this.#sql.insertAlike, [this.#time.parameter, ...parameters])
+      const text = telling.length > 0 ? this.#sql.insertAlikeTelling : this.#sql.insertAlike
+      await session.run(text, [this.#time.parameter, ...parameters, ...telling])
     } catch (error) {
       throw isDuplicate(error) ? duplicateId(jobs, error) : error
     }
@@ -196,9 +209,10 @@ export class JobInserter {
     return storable.map((job) => rowOf(job, turns.get(job.id)))
   }
 
-  async #insertPlain(session: Session, rows: readonly Row[]): Promise<Insertion[]> {
+  async #insertRows(session: Session, rows: readonly Row[], telling: readonly string[] = []): Promise<Insertion[]> {
     try {
-      await session.run(this.#sql.insert, [this.#time.parameter, JSON.stringify(rows)])
+      const text = telling.length > 0 ? this.#sql.insertTelling : this.#sql.insert
+      await session.run(text, [this.#time.parameter, JSON.stringify(rows), ...telling])
     } catch (error) {
       throw isDuplicate(error) ? duplicateId(rows, error) : error
     }

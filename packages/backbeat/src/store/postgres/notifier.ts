@@ -4,7 +4,7 @@ import type { StoreChange } from '../store.ts'
 import type { PostgresConnection } from './connection.ts'
 
 /** Under load this is how often others are told: every notification takes a lock that the whole server shares. */
-const GAP_MS = 20
+const GAP_MS = 5
 
 /** That jobs were only started, or reported, is news for people, who can wait so long. */
 const LEISURE_MS = 200
@@ -15,8 +15,8 @@ export function channelOf(schema: string): string {
 }
 
 /**
- * Tells other processes of changes, after their commit and never inside it: one notification for all
- * that happened since the last.
+ * Tells other processes of changes, after their commit: one notification for all that happened since the
+ * last. Where none was sent for a while, a write may send its own; see {@link Notifier.takeTurn}.
  */
 export class Notifier {
   /** Who speaks, so that a store does not listen to itself. */
@@ -39,6 +39,16 @@ export class Notifier {
     else if (!this.#sending && !this.#pause) this.#send()
   }
 
+  /**
+   * The payload of a notification that the caller's own statement is to send, which saves a round trip;
+   * `undefined` where others were told just now, and it is to {@link tell} once it has committed.
+   */
+  takeTurn(change: StoreChange): string | undefined {
+    if (this.#sending || this.#pause || this.#waiting.size > 0) return undefined
+    this.#rest()
+    return this.#payload(change)
+  }
+
   /** Says at once what is still to be said. */
   async flush(): Promise<void> {
     this.#pause?.cancel()
@@ -56,7 +66,7 @@ export class Notifier {
       // Nothing is lost by not waiting for the disk here.
       await this.#connection.run(`SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, $2)`, [
         channelOf(this.#connection.location.schema),
-        `${this.id} ${message}`,
+        this.#payload(message),
       ])
       return true
     } catch {
@@ -79,10 +89,18 @@ export class Notifier {
     this.#waiting.clear()
     this.#sending = this.notify(message).then(() => {
       this.#sending = undefined
-      this.#pause = this.#clock.setTimer(() => {
-        this.#pause = undefined
-        this.#sendWhatIsDue()
-      }, GAP_MS)
+      this.#rest()
     })
+  }
+
+  #rest(): void {
+    this.#pause = this.#clock.setTimer(() => {
+      this.#pause = undefined
+      this.#sendWhatIsDue()
+    }, GAP_MS)
+  }
+
+  #payload(message: string): string {
+    return `${this.id} ${message}`
   }
 }

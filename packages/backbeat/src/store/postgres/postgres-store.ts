@@ -128,6 +128,18 @@ export class PostgresStore implements port.Store {
     if (jobs.length === 0) return []
     // What the application commits is notified by its transaction, to this store as well.
     if (transaction) return this.#inserter.insertIn(transaction, jobs)
+    return jobs.some(meetsAnother) ? this.#insertKeyed(jobs) : this.#insertPlain(jobs)
+  }
+
+  async #insertPlain(jobs: readonly port.NewJob[]): Promise<port.Insertion[]> {
+    const payload = this.#notifier.takeTurn('ready')
+    const insertions = await this.#run(() => this.#inserter.insertPlain(jobs, payload))
+    if (payload === undefined) this.#tell('ready')
+    else this.#listeners.tell('ready')
+    return insertions
+  }
+
+  async #insertKeyed(jobs: readonly port.NewJob[]): Promise<port.Insertion[]> {
     const insertions = await this.#run(() => this.#inserter.insert(jobs))
     if (insertions.some(({ inserted }) => inserted)) this.#tell('ready')
     return insertions
@@ -346,6 +358,11 @@ export class PostgresStore implements port.Store {
       throw explainFault(error, location.shown)
     }
   }
+}
+
+/** Whether a job may be refused because of another. */
+function meetsAnother({ uniqueKey, retriedFromId }: port.NewJob): boolean {
+  return uniqueKey !== null || retriedFromId !== null
 }
 
 function stepsOn(session: Session): (step: Step) => Promise<SqlRow[]> {
