@@ -1,35 +1,22 @@
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { PASSWORD, ShopApp } from './app.ts'
 import { barriers } from './barriers.ts'
-import { Browser, chromiumPath } from './browser.ts'
+import { chromiumPath } from './browser.ts'
+import { PATIENT, Stage } from './stage.ts'
 
 if (chromiumPath === undefined) {
   console.warn('No Chromium was found, so the dashboard is not tried in a browser. Install it, or set CHROMIUM to it.')
 }
 
-/** For what takes several answers. */
-const PATIENT = { timeout: 10_000 }
-
-let app: ShopApp
-let browser: Browser
-let page: Page
-
 describe.skipIf(chromiumPath === undefined)('the dashboard in a browser', () => {
-  beforeAll(async () => {
-    browser = await Browser.open()
-  })
-  afterAll(() => browser?.close())
+  const stage = Stage.use()
+  let app: ShopApp
+  let page: Page
 
-  beforeEach(async () => {
-    app = await ShopApp.start()
-    page = await browser.context.newPage()
-    page.setDefaultTimeout(10_000)
-  })
-  afterEach(async () => {
-    await page.close()
-    await browser.context.clearCookies()
-    await app.close()
+  beforeEach(() => {
+    app = stage.app
+    page = stage.page
   })
 
   const path = (screen: string) => `${app.origin}/admin/background-tasks${screen}`
@@ -190,7 +177,8 @@ describe.skipIf(chromiumPath === undefined)('the dashboard in a browser', () => 
     await page.locator('.connection[data-mode="live"]').waitFor()
     const place = await app.disconnect()
     await page.locator('.connection[data-mode="lost"]').waitFor()
-    app = await ShopApp.start(place)
+    stage.app = await ShopApp.start(place)
+    app = stage.app
     const { id } = await app.backbeat.enqueue(app.tasks.echo, { text: 'meanwhile' })
     await row(id).locator('[data-status="completed"]').waitFor({ timeout: 20_000 })
     await page.locator('.connection[data-mode="live"]').waitFor()

@@ -1,14 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { PASSWORD } from './app.ts'
 import { barriers } from './barriers.ts'
 import { chromiumPath } from './browser.ts'
-import { PATIENT, Scene } from './scene.ts'
+import { PATIENT, Stage } from './stage.ts'
 
 describe.skipIf(chromiumPath === undefined)('the errors in a browser', () => {
-  const scene = new Scene()
-  const fault = (text: string) => scene.page.locator('.fault').filter({ hasText: text })
+  const stage = Stage.use()
+  const fault = (text: string) => stage.page.locator('.fault').filter({ hasText: text })
   const fail = async () => {
-    const { app } = scene
+    const { app } = stage
     app.gate.open()
     const jobs = [
       await app.backbeat.enqueue(app.tasks.feedCheck, { url: 'https://shop.example/a' }),
@@ -21,8 +20,8 @@ describe.skipIf(chromiumPath === undefined)('the errors in a browser', () => {
   }
 
   test('say what failed how often and when, which tasks it hit, and lead to their jobs', async () => {
-    const { page } = scene
-    await scene.open('/errors')
+    const { page } = stage
+    await stage.open('/errors')
     await page.getByText('Nothing has failed').waitFor()
     const [, , newest] = await fail()
     const feed = fault('answered 503')
@@ -49,9 +48,9 @@ describe.skipIf(chromiumPath === undefined)('the errors in a browser', () => {
   })
 
   test('are retried as a group, and no other is', async () => {
-    const { page, app } = scene
+    const { page, app } = stage
     await fail()
-    await scene.open('/errors')
+    await stage.open('/errors')
     await fault('answered 503').getByRole('button', { name: 'Retry all' }).click()
     await page.getByText('3 new jobs will do the work again').waitFor()
     await page.getByRole('button', { name: 'Retry 3 jobs' }).click()
@@ -65,16 +64,16 @@ describe.skipIf(chromiumPath === undefined)('the errors in a browser', () => {
 
   test('show a viewer no button', async () => {
     await fail()
-    await scene.signIn('/errors', 'vera', PASSWORD)
+    await stage.openAs('vera', '/errors')
     await fault('answered 503').waitFor()
-    expect(await scene.page.getByRole('button', { name: 'Retry all' }).count()).toBe(0)
+    expect(await stage.page.getByRole('button', { name: 'Retry all' }).count()).toBe(0)
   })
 
   test.each([390, 360])('are cards on a screen of %i pixels, with nothing out of reach', async (width) => {
-    const { page } = scene
+    const { page } = stage
     await fail()
     await page.setViewportSize({ width, height: 844 })
-    await scene.open('/errors')
+    await stage.open('/errors')
     await fault('answered 503').waitFor()
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
     for (const button of await page.getByRole('button', { name: 'Retry all' }).all()) {
@@ -85,10 +84,10 @@ describe.skipIf(chromiumPath === undefined)('the errors in a browser', () => {
   })
 
   test.each(['light', 'dark'] as const)('have nothing that shuts people out, in %s colours', async (colorScheme) => {
-    const { page } = scene
+    const { page } = stage
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     await fail()
-    await scene.open('/errors')
+    await stage.open('/errors')
     await fault('answered 503').waitFor()
     expect(await barriers(page)).toEqual([])
   })

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { barriers } from './barriers.ts'
 import { chromiumPath } from './browser.ts'
-import { PATIENT, Scene } from './scene.ts'
+import { PATIENT, Stage } from './stage.ts'
 
 describe.skipIf(chromiumPath === undefined)('one job in a browser', () => {
-  const scene = new Scene()
+  const stage = Stage.use()
   const charge = async (fails: number) => {
-    const { app } = scene
+    const { app } = stage
     app.gate.open()
     const job = await app.backbeat.enqueue(app.tasks.charge, { order: `order-4711-${fails}`, fails })
     await job.outcome()
@@ -14,9 +14,9 @@ describe.skipIf(chromiumPath === undefined)('one job in a browser', () => {
   }
 
   test('shows its attempts side by side, with what differs, at first the last two', async () => {
-    const { page } = scene
+    const { page } = stage
     const { id } = await charge(2)
-    await scene.open(`/jobs/${id}`)
+    await stage.open(`/jobs/${id}`)
     const cells = (name: string) => page.locator(`.compare [data-row="${name}"]`)
     await cells('error').first().waitFor()
     expect(await cells('error').allTextContents()).toEqual(['The gateway answered 502', '–'])
@@ -24,7 +24,7 @@ describe.skipIf(chromiumPath === undefined)('one job in a browser', () => {
     expect(await cells('error').allTextContents()).toEqual(['The gateway answered 502', 'The gateway answered 501'])
     expect(await cells('error').first().getAttribute('data-differs')).toBe('true')
     expect(await cells('worker').first().getAttribute('data-differs')).toBe('false')
-    const [worker] = await (await scene.app.backbeat.open()).workers()
+    const [worker] = await (await stage.app.backbeat.open()).workers()
     expect(await cells('version').allTextContents()).toEqual([worker?.version, worker?.version])
     expect(await cells('errorType').allTextContents()).toEqual(['FeedError', 'FeedError'])
     expect(await cells('trace').first().locator('[data-shared="false"]').count()).toBeGreaterThan(0)
@@ -32,9 +32,9 @@ describe.skipIf(chromiumPath === undefined)('one job in a browser', () => {
   })
 
   test('folds many attempts and their moments, and shows them all when asked', async () => {
-    const { page } = scene
+    const { page } = stage
     const { id } = await charge(14)
-    await scene.open(`/jobs/${id}`)
+    await stage.open(`/jobs/${id}`)
     await page.getByRole('button', { name: 'Show 8 more attempts' }).click()
     expect(await page.getByRole('heading', { name: 'Attempts' }).count()).toBe(1)
     expect(await page.locator('.attempts tbody tr').count()).toBe(15)
@@ -45,9 +45,9 @@ describe.skipIf(chromiumPath === undefined)('one job in a browser', () => {
   })
 
   test('follows its log as it is written, and goes back to its beginning', async () => {
-    const { page, app } = scene
+    const { page, app } = stage
     const { id } = await app.backbeat.enqueue(app.tasks.chatter, { lines: 450 })
-    await scene.open(`/jobs/${id}`)
+    await stage.open(`/jobs/${id}`)
     const log = page.getByRole('log')
     const lines = log.locator('.log-line')
     await log.getByText('Line 450', { exact: true }).waitFor()
@@ -69,10 +69,10 @@ describe.skipIf(chromiumPath === undefined)('one job in a browser', () => {
   })
 
   test('is copied as TypeScript and as curl', async () => {
-    const { page, app } = scene
+    const { page, app } = stage
     const { id } = await app.backbeat.enqueue(app.tasks.echo, { text: 'hello' })
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin: app.origin })
-    await scene.open(`/jobs/${id}`)
+    await stage.open(`/jobs/${id}`)
     await page.getByRole('button', { name: 'Copy as TypeScript' }).click()
     expect(await page.evaluate(() => navigator.clipboard.readText())).toContain(`client.trigger("demo.echo"`)
     await page.getByRole('button', { name: 'Copy as curl' }).click()
@@ -80,14 +80,14 @@ describe.skipIf(chromiumPath === undefined)('one job in a browser', () => {
   })
 
   test('says in its retry dialog what it will do again and what was retried before, and where it came from', async () => {
-    const { page, app } = scene
+    const { page, app } = stage
     const failed = await app.backbeat.enqueue(app.tasks.feedCheck, { url: 'https://shop.example/a' })
     await failed.outcome()
-    await scene.open(`/jobs/${failed.id}`)
+    await stage.open(`/jobs/${failed.id}`)
     const retry = page.getByRole('button', { name: 'Retry', exact: true })
     const retried: string[] = []
     for (const earlier of [0, 1]) {
-      await scene.open(`/jobs/${failed.id}`)
+      await stage.open(`/jobs/${failed.id}`)
       await retry.click()
       const dialog = page.getByRole('dialog')
       await dialog.getByText('"https://shop.example/a"').waitFor()
@@ -95,7 +95,7 @@ describe.skipIf(chromiumPath === undefined)('one job in a browser', () => {
       await dialog.getByRole('button', { name: 'Start a new job' }).click()
       await page.waitForURL((url) => !url.pathname.endsWith(failed.id))
       retried.push(new URL(page.url()).pathname.split('/').at(-1) ?? '')
-      await scene.seesStatus('failed')
+      await stage.seesStatus('failed')
     }
     await page.locator('.lineage').getByText('Retried from').waitFor()
     await page.locator('.lineage a').click()
@@ -107,24 +107,24 @@ describe.skipIf(chromiumPath === undefined)('one job in a browser', () => {
   })
 
   test('names the schedule that it is of', async () => {
-    const { page, app } = scene
+    const { page, app } = stage
     app.gate.open()
     const { id } = await app.backbeat.enqueue(
       app.tasks.report,
       { month: '2026-02' },
       { triggeredBy: 'scheduled:monthly' },
     )
-    await scene.open(`/jobs/${id}`)
+    await stage.open(`/jobs/${id}`)
     await page.locator('.lineage').getByRole('link', { name: 'monthly' }).click()
     await page.waitForURL((url) => url.searchParams.get('filter') === 'by:scheduled:monthly')
     await page.locator(`[data-job="${id}"]`).waitFor()
   })
 
   test.each([390, 360])('fits a screen of %i pixels, whatever it has been through', async (width) => {
-    const { page } = scene
+    const { page } = stage
     const { id } = await charge(14)
     await page.setViewportSize({ width, height: 844 })
-    await scene.open(`/jobs/${id}`)
+    await stage.open(`/jobs/${id}`)
     await page.locator('.compare').waitFor()
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
     const cut = await page
@@ -152,10 +152,10 @@ describe.skipIf(chromiumPath === undefined)('one job in a browser', () => {
   })
 
   test.each(['light', 'dark'] as const)('has nothing that shuts people out, in %s colours', async (colorScheme) => {
-    const { page } = scene
+    const { page } = stage
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     const { id } = await charge(14)
-    await scene.open(`/jobs/${id}`)
+    await stage.open(`/jobs/${id}`)
     await page.locator('.compare').waitFor()
     expect(await barriers(page)).toEqual([])
   })

@@ -1,22 +1,22 @@
 import { describe, expect, test } from 'vitest'
 import { barriers } from './barriers.ts'
 import { chromiumPath } from './browser.ts'
-import { PATIENT, Scene } from './scene.ts'
+import { PATIENT, Stage } from './stage.ts'
 
 describe.skipIf(chromiumPath === undefined)('the list of jobs in a browser', () => {
-  const scene = new Scene()
-  const row = (id: string) => scene.page.locator(`[data-job="${id}"]`)
-  const filter = () => new URL(scene.page.url()).searchParams.get('filter')
-  const views = () => scene.page.locator('.views-button')
+  const stage = Stage.use()
+  const row = (id: string) => stage.page.locator(`[data-job="${id}"]`)
+  const filter = () => new URL(stage.page.url()).searchParams.get('filter')
+  const views = () => stage.page.locator('.views-button')
 
   test('keeps filters under names, which are opened, renamed, handed on by their address, and deleted', async () => {
-    const { page, app } = scene
+    const { page, app } = stage
     app.gate.open()
     const echo = await app.backbeat.enqueue(app.tasks.echo, { text: 'hello' })
     const failed = await app.backbeat.enqueue(app.tasks.feedCheck, { url: 'https://shop.example/a' })
     await failed.outcome()
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin: app.origin })
-    await scene.open('/jobs')
+    await stage.open('/jobs')
     await row(echo.id).waitFor()
     await views().click()
     await page.getByText('No filter has a name yet').waitFor()
@@ -31,7 +31,7 @@ describe.skipIf(chromiumPath === undefined)('the list of jobs in a browser', () 
 
     await page.getByRole('button', { name: 'Copy link to Broken feeds' }).click()
     const address = await page.evaluate(() => navigator.clipboard.readText())
-    await scene.open('/jobs')
+    await stage.open('/jobs')
     await row(echo.id).waitFor()
     await views().click()
     await page.getByRole('link', { name: 'Broken feeds' }).click()
@@ -55,10 +55,10 @@ describe.skipIf(chromiumPath === undefined)('the list of jobs in a browser', () 
   })
 
   test('shows the columns that are chosen, also after a reload', async () => {
-    const { page, app } = scene
+    const { page, app } = stage
     app.gate.open()
     await app.backbeat.enqueue(app.tasks.echo, { text: 'hello' })
-    await scene.open('/jobs')
+    await stage.open('/jobs')
     const headings = () => page.getByRole('columnheader').allTextContents()
     await expect.poll(headings, PATIENT).toContain('Queue')
     expect(await headings()).not.toContain('Started by')
@@ -75,13 +75,13 @@ describe.skipIf(chromiumPath === undefined)('the list of jobs in a browser', () 
   })
 
   test('stops a bulk action where it is asked to, and says what was done', async () => {
-    const { page, app } = scene
+    const { page, app } = stage
     const inputs = Array.from({ length: 230 }, (_, index) => ({ url: `https://shop.example/${index}` }))
     await app.backbeat.enqueueMany(app.tasks.feedCheck, inputs)
     const client = await app.backbeat.open()
     const count = async (query: object) => (await client.page(query, 1, 1)).total.value
     await expect.poll(() => count({ status: ['failed'] }), { timeout: 20_000 }).toBe(230)
-    await scene.open('/jobs?filter=status%3Afailed')
+    await stage.open('/jobs?filter=status%3Afailed')
     // The second part is held back until there was time to stop.
     let parts = 0
     await page.route('**/bulk', async (route) => {
@@ -101,11 +101,11 @@ describe.skipIf(chromiumPath === undefined)('the list of jobs in a browser', () 
   })
 
   test('acts on all that are selected, also when they are more than one request takes', async () => {
-    const { page, app } = scene
+    const { page, app } = stage
     const runAt = new Date(Date.now() + 3_600_000)
     const orders = Array.from({ length: 210 }, (_, order) => ({ order }))
     await app.backbeat.enqueueMany(app.tasks.later, orders, { runAt })
-    await scene.open('/jobs')
+    await stage.open('/jobs')
     const table = page.getByRole('table')
     await expect
       .poll(async () => {
@@ -122,9 +122,9 @@ describe.skipIf(chromiumPath === undefined)('the list of jobs in a browser', () 
   })
 
   test('keeps the chosen state in sight on a narrow screen', async () => {
-    const { page } = scene
+    const { page } = stage
     await page.setViewportSize({ width: 390, height: 844 })
-    await scene.open('/jobs?filter=status%3Acancelled')
+    await stage.open('/jobs?filter=status%3Acancelled')
     const chosen = page.locator('.tile[aria-pressed="true"]')
     await chosen.waitFor()
     const isInSight = () =>

@@ -1,35 +1,22 @@
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { PASSWORD, ShopApp } from './app.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { PASSWORD, type ShopApp } from './app.ts'
 import { barriers } from './barriers.ts'
-import { Browser, chromiumPath } from './browser.ts'
-
-/** For what takes several answers. */
-const PATIENT = { timeout: 10_000 }
-
-let app: ShopApp
-let browser: Browser
-let page: Page
+import { chromiumPath } from './browser.ts'
+import { PATIENT, Stage } from './stage.ts'
 
 describe.skipIf(chromiumPath === undefined)('notifications in a browser', () => {
-  beforeAll(async () => {
-    browser = await Browser.open()
-  })
-  afterAll(() => browser?.close())
+  const stage = Stage.use()
+  let app: ShopApp
+  let page: Page
 
-  beforeEach(async () => {
-    app = await ShopApp.start()
+  beforeEach(() => {
+    app = stage.app
+    page = stage.page
     app.gate.open()
-    page = await browser.context.newPage()
-    page.setDefaultTimeout(10_000)
-  })
-  afterEach(async () => {
-    await page.close()
-    await browser.context.clearCookies()
-    await app.close()
   })
 
-  const path = (screen: string, origin = app.origin) => `${origin}/admin/background-tasks${screen}`
+  const path = (screen: string, origin = app.origin) => stage.url(screen, origin)
   const bell = (unread: string) => page.getByRole('button', { name: `Notifications: ${unread} unread` })
   const list = () => page.locator('main .note')
 

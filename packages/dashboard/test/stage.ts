@@ -3,6 +3,9 @@ import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
 import { PASSWORD, ShopApp } from './app.ts'
 import { Browser } from './browser.ts'
 
+/** For what takes several answers. */
+export const PATIENT = { timeout: 10_000 }
+
 /** A fresh shop and a page for each test of a file, in one browser. */
 export class Stage {
   app!: ShopApp
@@ -22,6 +25,7 @@ export class Stage {
       stage.page.setDefaultTimeout(10_000)
     })
     afterEach(async () => {
+      await stage.page.evaluate(() => localStorage.clear()).catch(() => {})
       await stage.page.close()
       await stage.#browser.context.clearCookies()
       await stage.app.close()
@@ -29,14 +33,19 @@ export class Stage {
     return stage
   }
 
+  /** Where a screen is. */
+  url(screen: string, origin = this.app.origin): string {
+    return `${origin}/admin/background-tasks${screen}`
+  }
+
   /** Opens a screen as the developer, who needs no password. */
   async open(screen: string): Promise<void> {
-    await this.page.goto(`${this.app.origin}/admin/background-tasks${screen}`)
+    await this.page.goto(this.url(screen))
   }
 
   /** Opens a screen where nobody is known, and signs in. */
   async openAs(name: string, screen: string, password = PASSWORD): Promise<void> {
-    await this.page.goto(`${this.app.closedOrigin}/admin/background-tasks${screen}`)
+    await this.page.goto(this.url(screen, this.app.closedOrigin))
     await this.signIn(name, password)
   }
 
@@ -56,6 +65,11 @@ export class Stage {
       },
       { path, method, body },
     )
+  }
+
+  /** Waits until the job that is shown is in a state. */
+  async seesStatus(status: string): Promise<void> {
+    await this.page.locator('main').locator(`.status[data-status="${status}"]`).first().waitFor()
   }
 
   /** Whether the screen can be scrolled sideways, or something of it lies beyond its edge. */

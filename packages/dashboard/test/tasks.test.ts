@@ -1,23 +1,23 @@
 import { describe, expect, test } from 'vitest'
-import { PASSWORD, ShopApp } from './app.ts'
+import { ShopApp } from './app.ts'
 import { barriers } from './barriers.ts'
 import { chromiumPath } from './browser.ts'
-import { PATIENT, Scene } from './scene.ts'
+import { PATIENT, Stage } from './stage.ts'
 
 describe.skipIf(chromiumPath === undefined)('the tasks in a browser', () => {
-  const scene = new Scene()
+  const stage = Stage.use()
   const input = async () => {
-    const id = new URL(scene.page.url()).pathname.split('/').at(-1) ?? ''
-    return (await (await scene.app.backbeat.open()).get(id)).input
+    const id = new URL(stage.page.url()).pathname.split('/').at(-1) ?? ''
+    return (await (await stage.app.backbeat.open()).get(id)).input
   }
-  const shown = (name: string) => scene.page.locator(`[data-task="${name}"]`)
+  const shown = (name: string) => stage.page.locator(`[data-task="${name}"]`)
 
   test('are listed, found by words that stay in the address, and opened', async () => {
-    const { page, app } = scene
+    const { page, app } = stage
     app.gate.open()
     const failed = await app.backbeat.enqueue(app.tasks.feedCheck, { url: 'https://shop.example/a' })
     await failed.outcome()
-    await scene.open('/tasks')
+    await stage.open('/tasks')
     await shown('demo.echo').waitFor()
     await page.getByLabel('Search tasks').fill('feed')
     await shown('demo.echo').waitFor({ state: 'detached' })
@@ -33,9 +33,9 @@ describe.skipIf(chromiumPath === undefined)('the tasks in a browser', () => {
   })
 
   test('are drawn only as far as they are in sight, however many there are', async () => {
-    const { page } = scene
+    const { page } = stage
     const large = await ShopApp.start({ moreTasks: 600 })
-    await page.goto(scene.url('/tasks', large.origin))
+    await page.goto(stage.url('/tasks', large.origin))
     await shown('catalog.feed_check').waitFor()
     expect(await page.locator('[data-task]').count()).toBeLessThan(60)
     expect(Number(await page.getByRole('table').getAttribute('aria-rowcount'))).toBeGreaterThan(600)
@@ -50,8 +50,8 @@ describe.skipIf(chromiumPath === undefined)('the tasks in a browser', () => {
   })
 
   test('say what they take, what holds for their jobs, and how these do', async () => {
-    const { page } = scene
-    await scene.open('/tasks/catalog.price_change')
+    const { page } = stage
+    await stage.open('/tasks/catalog.price_change')
     const entry = (name: string) => page.locator('.outline li').filter({ has: page.getByText(name, { exact: true }) })
     expect(await entry('shop').textContent()).toContain('at least 2 characters, at most 40 characters')
     expect(await entry('rounding').textContent()).toContain('one of none, up, down · optional')
@@ -60,13 +60,13 @@ describe.skipIf(chromiumPath === undefined)('the tasks in a browser', () => {
     await page.getByText('2 per key').waitFor()
     await page.getByText('100 in 1 m 00 s').waitFor()
     await page.getByText('p99').first().waitFor()
-    await scene.open('/tasks/no.such')
+    await stage.open('/tasks/no.such')
     await page.getByText('There is no such task').waitFor()
   })
 
   test('are started with a form made from their schema, which goes to the job', async () => {
-    const { page, app } = scene
-    await scene.open('/tasks/catalog.price_change')
+    const { page, app } = stage
+    await stage.open('/tasks/catalog.price_change')
     await page.getByLabel('shop').fill('nord')
     await page.getByLabel('percent').fill('-2.5')
     await page.getByLabel('rounding').selectOption('up')
@@ -93,7 +93,7 @@ describe.skipIf(chromiumPath === undefined)('the tasks in a browser', () => {
     await page.getByLabel('Priority').fill('7')
     await page.getByRole('button', { name: 'Start', exact: true }).click()
     await page.waitForURL((url) => url.pathname.includes('/jobs/'))
-    await scene.seesStatus('running')
+    await stage.seesStatus('running')
     expect(await input()).toEqual({
       shop: 'nord',
       percent: -2.5,
@@ -109,8 +109,8 @@ describe.skipIf(chromiumPath === undefined)('the tasks in a browser', () => {
   })
 
   test('tell beside each field what is missing, and what the server refuses', async () => {
-    const { page, app } = scene
-    await scene.open('/tasks/catalog.price_change')
+    const { page, app } = stage
+    await stage.open('/tasks/catalog.price_change')
     const submit = page.getByRole('button', { name: 'Start', exact: true })
     await page.getByLabel('percent').fill('many')
     await submit.click()
@@ -142,18 +142,18 @@ describe.skipIf(chromiumPath === undefined)('the tasks in a browser', () => {
     expect((await client.list({}, { limit: 1 })).entries).toEqual([])
     await page.getByLabel('Delay').fill('1h')
     await submit.click()
-    await scene.seesStatus('pending')
+    await stage.seesStatus('pending')
     await page.goBack()
     await page.getByLabel('shop').fill('nord')
     await page.getByLabel('percent').fill('9')
     await submit.click()
     await page.getByRole('link', { name: 'Open that job' }).click()
-    await scene.seesStatus('pending')
+    await stage.seesStatus('pending')
   })
 
   test('take their input as JSON too, and only show as a form what fits it', async () => {
-    const { page } = scene
-    await scene.open('/tasks/catalog.price_change')
+    const { page } = stage
+    await stage.open('/tasks/catalog.price_change')
     await page.getByLabel('shop').fill('nord')
     await page.getByText('JSON', { exact: true }).click()
     const json = page.getByLabel('Input as JSON')
@@ -175,21 +175,21 @@ describe.skipIf(chromiumPath === undefined)('the tasks in a browser', () => {
   })
 
   test('show a viewer no form', async () => {
-    await scene.signIn('/tasks/catalog.price_change', 'vera', PASSWORD)
-    await scene.page.locator('.outline').waitFor()
-    expect(await scene.page.getByRole('button', { name: 'Start', exact: true }).count()).toBe(0)
-    expect(await scene.page.locator('form').count()).toBe(0)
+    await stage.openAs('vera', '/tasks/catalog.price_change')
+    await stage.page.locator('.outline').waitFor()
+    expect(await stage.page.getByRole('button', { name: 'Start', exact: true }).count()).toBe(0)
+    expect(await stage.page.locator('form').count()).toBe(0)
   })
 
   test.each(['light', 'dark'] as const)('have nothing that shuts people out, in %s colours', async (colorScheme) => {
-    const { page, app } = scene
+    const { page, app } = stage
     app.gate.open()
     await (await app.backbeat.enqueue(app.tasks.feedCheck, { url: 'https://shop.example/a' })).outcome()
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    await scene.open('/tasks')
+    await stage.open('/tasks')
     await shown('demo.echo').waitFor()
     expect(await barriers(page)).toEqual([])
-    await scene.open('/tasks/catalog.price_change')
+    await stage.open('/tasks/catalog.price_change')
     await page.getByRole('button', { name: 'Add to products' }).click()
     await page.getByRole('button', { name: 'Give labels' }).click()
     await page.getByText('Queue, priority and delay').click()
