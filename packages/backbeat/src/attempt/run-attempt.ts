@@ -81,8 +81,8 @@ async function runTask(
 ): Promise<Outcome> {
   const tools = new AttemptTools(assignment, abort, recorder, redactor, clock)
   try {
-    const parsed = parseInput(task, assignment.input)
-    const input = parsed instanceof Promise ? await parsed : parsed
+    // A moment later in any case, so that whoever supervises the attempt has begun before the task does.
+    const input = await parseInput(task, assignment.input)
     abort.throwIfAborted()
     const returned: unknown = await task.run(input, Object.assign(new AttemptContext(tools, tx), resources))
     const outcome = outcomeOf(returned, abort.reason, clock.now())
