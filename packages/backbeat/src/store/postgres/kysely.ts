@@ -27,7 +27,6 @@ export function kyselyOver(connection: PostgresConnection): Kysely<Tables> {
  */
 export function postgresDialect(schema: string): SqlDialect {
   return {
-    followsAnyOrder: false,
     unordered: (column) => sql<string>`(${column}::text COLLATE "C")`,
     mentions: async (pieces) => {
       const searchable = sql.ref(`${schema}.backbeat_searchable`)

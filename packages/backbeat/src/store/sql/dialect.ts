@@ -35,8 +35,6 @@ export type Ask = <Row>(query: RawBuilder<Row>) => Promise<Row[]>
 /** What queries need that SQL databases spell differently. */
 export interface SqlDialect {
   words: SchemaWords
-  /** Whether the database takes any index that has the order of a query, however far it has to walk along it. */
-  followsAnyOrder: boolean
   /** Whether a column contains a text, whatever the letter case; no character is special. */
   contains(column: Expression<string | null>, text: string): RawBuilder<boolean>
   /** A column to sort by that no index has in order, so that what is sorted is found in another way. */

@@ -6,10 +6,10 @@ import { looksAtJobs } from './job-conditions.ts'
 import { type SearchParts, searchJobs } from './job-search.ts'
 import { type JobPart, partsOf } from './job-sets.ts'
 import { END, newer, older, type Positions, placeOf, positionsOf } from './list-positions.ts'
-import { areFewReady } from './ready-jobs.ts'
 import { SUMMARY_COLUMNS, summaryOf } from './records.ts'
 import type { Tables } from './tables.ts'
 import { storableName } from './values.ts'
+import { areFewWaiting } from './waiting-jobs.ts'
 
 /** Jobs that match the filter, newest first. */
 export async function listJobs(parts: SearchParts, filter: JobFilter, page: PageRequest): Promise<Page<JobSummary>> {
@@ -49,7 +49,9 @@ async function plainPage(
 ): Promise<Page<JobSummary>> {
   const statuses = status?.length ? status : undefined
   const [first, ...others] = partsOf(statuses, taskType !== undefined) as [JobPart, ...JobPart[]]
-  const sortsWaiting = dialect.followsAnyOrder && (await areFewReady(db))
+  // Left to itself, a database may walk all of history in its order for the few that wait: SQLite does, and
+  // Postgres for as long as its statistics remember a backlog.
+  const sortsWaiting = await areFewWaiting(db)
 
   // One bounded walk for each part: a walk over several at once would have to sort all of history.
   const matching = ({ condition, isWaiting }: JobPart) =>
@@ -61,7 +63,7 @@ async function plainPage(
           .where(sql<boolean>`${sql.raw(condition)}`)
           .$if(taskType !== undefined, (query) => query.where('task_type', '=', storableName(taskType as string)))
           .$if(after !== undefined, (query) => query.where('id', '<', after as string))
-          .orderBy(isWaiting && sortsWaiting ? sql`+id` : 'id', 'desc')
+          .orderBy((job) => (isWaiting && sortsWaiting ? dialect.unordered(job.ref('id')) : job.ref('id')), 'desc')
           .limit(limit + 1)
           .as('matching'),
       )

@@ -7,11 +7,11 @@ import { conditions, isNamedSo, mentionsIt } from './job-conditions.ts'
 import { type JobPart, MANUAL, partsOf, RARE, RESTING, SEARCHABLE } from './job-sets.ts'
 import type { JobCondition, Walk } from './job-walk.ts'
 import { END, type Positions } from './list-positions.ts'
-import { areFewReady } from './ready-jobs.ts'
 import { type IdPart, idPartOf, indexedPieces } from './search-terms.ts'
 import type { Tables } from './tables.ts'
 import { isPattern, restingTaskTypes } from './task-types.ts'
 import { storableName } from './values.ts'
+import { areFewReady } from './waiting-jobs.ts'
 
 /** The jobs of more tasks than these are looked through together. */
 const FEW_TASKS = 20

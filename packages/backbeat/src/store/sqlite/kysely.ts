@@ -14,7 +14,6 @@ export function kyselyOver(database: DatabaseSync): Kysely<Tables> {
 }
 
 export const sqliteDialect: SqlDialect = {
-  followsAnyOrder: true,
   unordered: (column) => sql<string>`+${column}`,
   mentions,
   words: {
