@@ -18,7 +18,7 @@ const KEEP_ALIVE_MS = 2 ** 30
 const MAX_WAIT_MS = 500
 
 /** No more is claimed while so many outcomes wait to be written. */
-const MAX_UNRECORDED = 1500
+const MAX_UNRECORDED = 4000
 
 export interface WorkerOptions {
   /** Names this worker in job records: unique, and readable for people. */
