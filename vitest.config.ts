@@ -1,11 +1,14 @@
 import { defineConfig } from 'vitest/config'
 import { ClosingLineReporter } from './scripts/closing-line-reporter.ts'
 
+/** It ends threads by the dozen, which Node does not survive now and then while the machine is busy. */
+const ALONE = 'packages/backbeat/src/pool/thread.test.ts'
+const INCLUDED = ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'examples/**/*.test.ts']
+
 export default defineConfig({
   resolve: { conditions: ['backbeat-source'] },
   ssr: { resolve: { conditions: ['backbeat-source'] } },
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'examples/**/*.test.ts'],
     execArgv: ['--conditions=backbeat-source', '--disable-warning=ExperimentalWarning'],
     globalSetup: ['packages/backbeat/test/postgres-server.ts'],
     reporters: ['default', new ClosingLineReporter()],
@@ -13,5 +16,17 @@ export default defineConfig({
     env: { BACKBEAT_ADMIN_TOKEN: '' },
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'side by side',
+          include: INCLUDED,
+          exclude: ['**/node_modules/**', ALONE],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      { extends: true, test: { name: 'alone', include: [ALONE], sequence: { groupOrder: 1 } } },
+    ],
   },
 })
