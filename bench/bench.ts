@@ -95,9 +95,13 @@ export class Bench {
     }
   }
 
-  /** A process of its own for the contender. */
-  agent({ contender, url }: Ground): Promise<Agent> {
-    return Agent.start(contender.name, url, this.tuning)
+  /**
+   * A process of its own for the contender.
+   *
+   * @param flags of Node
+   */
+  agent({ contender, url }: Ground, flags?: readonly string[]): Promise<Agent> {
+    return Agent.start(contender.name, url, this.tuning, flags)
   }
 
   /** Removes every job. */

@@ -24,6 +24,8 @@ export interface Sizes {
   sustainedMs: number
   ledgerItems: number
   poolJobs: number
+  /** Jobs that a worker with little memory drains. */
+  memoryJobs: number
   reads: number
   readLimitMs: number
 }
@@ -44,6 +46,7 @@ export const FULL: Sizes = {
   sustainedMs: 10_000,
   ledgerItems: 1_000_000,
   poolJobs: 100_000,
+  memoryJobs: 1_000_000,
   reads: 200,
   readLimitMs: 20_000,
 }
@@ -65,6 +68,7 @@ export const QUICK: Sizes = {
   sustainedMs: 2000,
   ledgerItems: 100_000,
   poolJobs: 10_000,
+  memoryJobs: 30_000,
   reads: 50,
   readLimitMs: 2000,
 }

@@ -1,5 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Tuning } from '../contender.ts'
 import type { AgentHost } from './agent-host.ts'
 import type { Answer, Progress } from './agent-process.ts'
@@ -8,6 +10,9 @@ import type { Answer, Progress } from './agent-process.ts'
 const STALL_MS = 120_000
 
 const MODULE = new URL('./agent-process.ts', import.meta.url)
+
+/** Once its code is in the cache, a process loads nothing to strip types with, which is not its contender's to answer for. */
+const ENVIRONMENT = { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'backbeat-bench-code') }
 
 type Operations = {
   [Name in keyof AgentHost as AgentHost[Name] extends (...args: never[]) => unknown ? Name : never]: AgentHost[Name]
@@ -34,8 +39,14 @@ export class Agent {
     })
   }
 
-  static async start(contender: string, url: string, tuning: Tuning = {}): Promise<Agent> {
-    const agent = new Agent(fork(MODULE))
+  /** @param flags of Node, such as those that bound its memory */
+  static async start(
+    contender: string,
+    url: string,
+    tuning: Tuning = {},
+    flags: readonly string[] = [],
+  ): Promise<Agent> {
+    const agent = new Agent(fork(MODULE, { execArgv: [...process.execArgv, ...flags], env: ENVIRONMENT }))
     await agent.ask('connect', contender, url, tuning)
     return agent
   }

@@ -21,24 +21,33 @@ export interface Drained {
   peakMb: number
 }
 
+export interface DrainOptions {
+  jobs: number
+  /** Worker processes. */
+  workers: number
+  /** Whether what is there already stays. */
+  keep: boolean
+  /** Ask the database throughout, as where calls cannot be counted. */
+  blind?: boolean
+  /** What Node is started with in the worker processes. */
+  flags?: readonly string[]
+}
+
 /**
  * Drains waiting jobs with so many worker processes, which have loaded everything, are warm and
  * only begin to consume. Ends when the last row is settled, and checks that each job was.
- *
- * @param keep whether what is there already stays
- * @param blind ask the database throughout, as where calls cannot be counted
  */
 export async function drain(
   bench: Bench,
   ground: Ground,
-  { jobs, workers, keep, blind = false }: { jobs: number; workers: number; keep: boolean; blind?: boolean },
+  { jobs, workers, keep, blind = false, flags }: DrainOptions,
 ): Promise<Drained> {
   const countsCalls = ground.contender.countsCalls && !blind
   await using control = await bench.agent(ground)
   if (!keep) await control.ask('clear')
   const agents: Agent[] = []
   try {
-    for (let started = 0; started < workers; started++) agents.push(await bench.agent(ground))
+    for (let started = 0; started < workers; started++) agents.push(await bench.agent(ground, flags))
     const warmUp = Math.min(jobs, WARM_UP_JOBS) * workers
     await control.ask('enqueueBulk', warmUp)
     await work(countsCalls, control, agents, warmUp)

@@ -5,6 +5,7 @@ import { enqueueSingleMeasure } from './enqueue-single.ts'
 import { historyMeasure } from './history.ts'
 import { itemsMeasure } from './items.ts'
 import { listMeasure } from './list.ts'
+import { memoryMeasure } from './memory.ts'
 import { pickUpMeasure } from './pick-up.ts'
 import { poolsMeasure } from './pools.ts'
 import { sustainedMeasure } from './sustained.ts'
@@ -16,6 +17,7 @@ export const MEASURES: readonly Measure[] = [
   pickUpMeasure,
   sustainedMeasure,
   drainMeasure,
+  memoryMeasure,
   poolsMeasure,
   itemsMeasure,
   historyMeasure,
