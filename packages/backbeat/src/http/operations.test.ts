@@ -374,9 +374,9 @@ describe('bulk actions', () => {
     const first = await bulk(body)
     expect(idsOf(first.done)).toEqual([a, b])
     expect(first.skipped.map(({ job_id, code }) => [job_id, code])).toEqual([
+      [done, 'not_retryable'],
       [NO_JOB, 'unknown_job'],
       ['nonsense', 'unknown_job'],
-      [done, 'not_retryable'],
     ])
     const retry = await http.get(`${JOBS}/${first.done[0]?.new_job_id}`)
     expect(retry.json).toMatchObject({ retried_from_id: a, triggered_by: 'retry:admin', status: 'pending' })
