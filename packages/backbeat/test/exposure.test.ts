@@ -109,6 +109,7 @@ describe('in production', () => {
     [{ store: 'sqlite::memory:' }, 'local_service'],
     [{ store: 'postgres://app@127.0.0.1:1/app' }, 'local_service'],
     [{ allowLocal: true, adminToken: 'change-me' }, 'default_secret'],
+    [{ allowLocal: true, metricsToken: 'metrics' }, 'default_secret'],
   ])('%j is refused before anything is opened', async (options, code) => {
     await expect(open({ production: true, ...options }).backbeat.open()).rejects.toMatchObject({ code })
   })
