@@ -3,6 +3,8 @@
 
 const main = document.querySelector('main')
 let token = ''
+/** So much of a stream that does not end is shown: its end. */
+const MAX_SHOWN = 100_000
 
 /** An element with attributes, listeners and children. */
 function el(name, properties = {}, ...children) {
@@ -104,7 +106,10 @@ function bodyOf(api, path, method, operation) {
   send.addEventListener('click', async () => {
     answer.hidden = false
     answer.textContent = '…'
-    answer.textContent = await sent(method, urlOf(path, inputs), text?.value).catch(String)
+    const show = (text) => {
+      answer.textContent = text
+    }
+    await ask(method, urlOf(path, inputs), headersOf(inputs), text?.value, show).catch((error) => show(String(error)))
   })
   body.append(send, answer)
   return body
@@ -121,15 +126,30 @@ function urlOf(path, inputs) {
   return query.size === 0 ? url : `${url}?${query}`
 }
 
-async function sent(method, url, body) {
+function headersOf(inputs) {
+  const given = inputs.filter(({ parameter, field }) => parameter.in === 'header' && field.value !== '')
+  return Object.fromEntries(given.map(({ parameter, field }) => [parameter.name, field.value]))
+}
+
+/** Sends a request, and shows the answer; one that does not end is shown as it comes. */
+async function ask(method, url, given, body, show) {
   const response = await fetch(url, {
     method: method.toUpperCase(),
-    headers: { ...headers(), ...(body !== undefined && { 'content-type': 'application/json' }) },
+    headers: { ...headers(), ...given, ...(body !== undefined && { 'content-type': 'application/json' }) },
     ...(body !== undefined && { body }),
   })
+  const type = response.headers.get('content-type') ?? ''
+  let shown = `${response.status} ${response.statusText}\n\n`
+  if (type.startsWith('text/event-stream')) {
+    show(shown)
+    for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
+      shown = (shown + text).slice(-MAX_SHOWN)
+      show(shown)
+    }
+    return
+  }
   const text = await response.text()
-  const isJson = response.headers.get('content-type')?.includes('json')
-  return `${response.status} ${response.statusText}\n\n${isJson && text ? pretty(JSON.parse(text)) : text}`
+  show(`${shown}${type.includes('json') && text ? pretty(JSON.parse(text)) : text}`)
 }
 
 function pretty(value) {
@@ -144,8 +164,14 @@ function typeOf(schema = {}) {
 function resolved(api, schema, depth = 0) {
   if (typeof schema !== 'object' || schema === null || depth > 8) return schema
   if (Array.isArray(schema)) return schema.map((entry) => resolved(api, entry, depth + 1))
-  if (schema.$ref) return resolved(api, api.components.schemas[schema.$ref.split('/').at(-1)], depth + 1)
+  if (typeof schema.$ref === 'string') return resolved(api, pointedTo(api, schema.$ref), depth + 1)
   return Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, resolved(api, value, depth + 1)]))
+}
+
+/** What a JSON pointer of the document points to. */
+function pointedTo(api, pointer) {
+  const keys = decodeURIComponent(pointer).split('/').slice(1)
+  return keys.reduce((found, key) => found?.[key.replaceAll('~1', '/').replaceAll('~0', '~')], api)
 }
 
 /** Something to begin with: what is required, each of its type. */

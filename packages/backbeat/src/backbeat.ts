@@ -287,8 +287,8 @@ export class Backbeat {
   async #openAll(): Promise<Opened> {
     const registry = await this.#application.registry()
     if (this.#isProduction) {
-      const { store, allowLocal = process.env.BACKBEAT_ALLOW_LOCAL === 'true' } = this.#options
-      const secrets = { adminToken: this.#adminToken, secret: this.#secret }
+      const { store, metricsToken, allowLocal = process.env.BACKBEAT_ALLOW_LOCAL === 'true' } = this.#options
+      const secrets = { adminToken: this.#adminToken, secret: this.#secret, metricsToken: metricsToken || undefined }
       const local = checkProduction({ services: { store }, secrets, allowsLocal: allowLocal })
       if (local.length > 0) {
         this.#logger.warn(

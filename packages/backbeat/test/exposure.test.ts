@@ -52,6 +52,16 @@ describe('on this machine, with nothing configured', () => {
     expect((await ask('http://localhost', { headers: { authorization: 'Bearer wrong' } })).status).toBe(401)
   })
 
+  test('whoever asked under another name is not the developer, where the server around writes its own', async () => {
+    const { backbeat, ask } = open()
+    await backbeat.expose({ host: '127.0.0.1' })
+    const statusFor = async (host: string) => (await ask('http://localhost:4000', { headers: { host } })).status
+    expect(await statusFor('rebound.example:4000')).toBe(401)
+    expect(await statusFor('localhost.example')).toBe(401)
+    expect(await statusFor('localhost:4000')).toBe(200)
+    expect(await statusFor('[::1]:4000')).toBe(200)
+  })
+
   test('a page of another site is not the developer, whatever its name leads to', async () => {
     const { backbeat, ask } = open()
     await backbeat.expose({ host: '127.0.0.1' })
@@ -109,6 +119,7 @@ describe('in production', () => {
     [{ store: 'sqlite::memory:' }, 'local_service'],
     [{ store: 'postgres://app@127.0.0.1:1/app' }, 'local_service'],
     [{ allowLocal: true, adminToken: 'change-me' }, 'default_secret'],
+    [{ allowLocal: true, metricsToken: 'metrics' }, 'default_secret'],
   ])('%j is refused before anything is opened', async (options, code) => {
     await expect(open({ production: true, ...options }).backbeat.open()).rejects.toMatchObject({ code })
   })

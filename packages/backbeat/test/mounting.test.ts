@@ -144,6 +144,34 @@ describe.each(FRAMEWORKS)('mounted in %s', (_name, mount) => {
   })
 })
 
+test.each(FRAMEWORKS.filter(([name]) => !name.includes('parsed before')))(
+  'a body that is refused spoils no request after it in %s',
+  async (_name, mount) => {
+    const backbeat = createBackbeat({
+      store: 'sqlite::memory:',
+      tasks: [echo],
+      adminToken: TOKEN,
+      basePath: '/backbeat',
+    })
+    onTestFinished(() => backbeat.close())
+    const origin = await mount(backbeat, '/backbeat')
+    const post = async (body: string, token: string) => {
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+      const response = await fetch(`${origin}/backbeat/api/v1/demo/echo`, { method: 'POST', headers, body })
+      await response.text()
+      return response.status
+    }
+    const large = JSON.stringify({ text: 'x'.repeat(3_000_000) })
+    for (const [token, status] of [
+      [TOKEN, 413],
+      ['wrong', 401],
+    ] as const) {
+      expect(await post(large, token)).toBe(status)
+      for (let times = 0; times < 3; times += 1) expect(await post('{"text":"small"}', TOKEN)).toBe(202)
+    }
+  },
+)
+
 test('a request that is given up half-way leaves the server well', async () => {
   const backbeat = createBackbeat({ store: 'sqlite::memory:', tasks: [echo], adminToken: TOKEN })
   onTestFinished(() => backbeat.close())

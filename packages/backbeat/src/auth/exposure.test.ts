@@ -46,6 +46,16 @@ describe('production', () => {
     'redis://[::1]:6379',
     'amqp://localhost',
     'sqlite::memory:',
+    'postgres://app@localhost./app',
+    'postgres://app@127.1/app',
+    'postgres://app@[::ffff:127.0.0.1]/app',
+    'postgres://app@0.0.0.0:5432/app',
+    'postgres://app@[::]/app',
+    'postgres:///app',
+    'postgres://app@/app',
+    'postgres://%2Fvar%2Frun%2Fpostgresql/app',
+    'postgres://app@db.internal/app?host=localhost',
+    'postgres://app@db.internal/app?host=%2Fvar%2Frun%2Fpostgresql',
   ])('refuses %s, unless it is meant', (url) => {
     expect(() => check({ store: url })).toThrow(
       expect.objectContaining({ code: 'local_service', message: expect.stringContaining('BACKBEAT_ALLOW_LOCAL') }),
@@ -53,18 +63,31 @@ describe('production', () => {
     expect(check({ store: url }, true)).toEqual(['store'])
   })
 
-  test.each(['postgres://app:Zk8nQ@db.internal/app', 'sqlite:/var/lib/app/backbeat.db', undefined])(
-    'takes %s',
-    (url) => {
-      expect(check({ store: url })).toEqual([])
-    },
-  )
+  test.each([
+    'postgres://app:Zk8nQ@db.internal/app',
+    'postgres://app@localhost/app?host=db.internal',
+    'postgres://app@10.0.0.1/app',
+    'postgres://app:%zz@db.internal/app',
+    'sqlite:/var/lib/app/backbeat.db',
+    undefined,
+  ])('takes %s', (url) => {
+    expect(check({ store: url })).toEqual([])
+  })
 
-  test.each(['postgres://postgres:postgres@db.internal/app', 'amqp://guest:guest@mq.internal', 'redis://:changeme1@r'])(
-    'refuses the password in %s, and does not repeat it',
-    (url) => {
-      expect(() => check({ store: url }, true)).toThrow(expect.objectContaining({ code: 'default_secret' }))
-      expect(() => check({ store: url }, true)).not.toThrow(/postgres:|guest:|changeme/)
+  test.each([
+    'postgres://postgres:postgres@db.internal/app',
+    'amqp://guest:guest@mq.internal',
+    'redis://:changeme1@r',
+    'postgres://app@db.internal/app?password=postgres',
+  ])('refuses the password in %s, and does not repeat it', (url) => {
+    expect(() => check({ store: url }, true)).toThrow(expect.objectContaining({ code: 'default_secret' }))
+    expect(() => check({ store: url }, true)).not.toThrow(/postgres:|guest:|changeme/)
+  })
+
+  test.each(['q8Kx0aZ3mN5vB7cD,short', 'changeme,changeme1', ''])(
+    'refuses a list with one such in it: %s',
+    (secret) => {
+      expect(() => checkProduction({ services: {}, secrets: { secret }, allowsLocal: true })).toThrow(/secret is short/)
     },
   )
 

@@ -1,17 +1,23 @@
+import { BlockList, isIP } from 'node:net'
 import { BackbeatError } from '../errors.ts'
-import { isLoopback } from '../loopback.ts'
 
 /** What is used in production. */
 export interface ProductionSettings {
   /** URLs by what they are for, such as `store`; absent where nothing was set. */
   services: { [name: string]: string | undefined }
-  /** Secrets by the setting that gives them; absent where there is none. */
+  /** Secrets by the setting that gives them, several separated by commas; absent where there is none. */
   secrets: { [name: string]: string | undefined }
   /** Whether services of this machine are meant. */
   allowsLocal: boolean
 }
 
 const MIN_SECRET_LENGTH = 16
+/** What leads to this machine; those that hold an IPv4 address are known by it. */
+const ownAddresses = new BlockList()
+ownAddresses.addSubnet('127.0.0.0', 8, 'ipv4')
+ownAddresses.addAddress('0.0.0.0', 'ipv4')
+ownAddresses.addAddress('::1', 'ipv6')
+ownAddresses.addAddress('::', 'ipv6')
 /** What examples and images come with, and what people put where something has to be put. */
 const USUAL =
   /^((change.?me|secret|password|admin|token|test|backbeat|postgres|guest|root|default|example|0|(12345678)90?|x)[-_. ]?)+[!\d]*$/i
@@ -26,7 +32,7 @@ const USUAL =
 export function checkProduction({ services, secrets, allowsLocal }: ProductionSettings): string[] {
   const local: string[] = []
   for (const [name, secret] of Object.entries(secrets)) {
-    if (secret !== undefined && isWeak(secret)) throw defaultSecret(name)
+    if (secret?.split(',').some(isWeak)) throw defaultSecret(name)
   }
   for (const [name, url] of Object.entries(services)) {
     if (url === undefined) continue
@@ -44,14 +50,39 @@ function isWeak(secret: string): boolean {
 
 function isLocal(url: string): boolean {
   if (url.startsWith('sqlite:')) return /^sqlite::?memory:/.test(url)
-  return URL.canParse(url) && isLoopback(new URL(url).hostname)
+  const host = hostOf(url)
+  return host !== undefined && (host === '' || host.startsWith('/') || isThisMachine(host))
+}
+
+/** As libraries read it: an option counts for more, and nothing or a socket's folder may stand there. */
+function hostOf(url: string): string | undefined {
+  const [, authority] = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(url) ?? []
+  if (authority === undefined) return undefined
+  const [, query = ''] = url.split('?', 2)
+  return new URLSearchParams(query).get('host') || decoded(authority.replace(/^.*@/, '').replace(/:\d*$/, ''))
+}
+
+/** Also in the ways of writing an address that databases' libraries leave to the system. */
+function isThisMachine(host: string): boolean {
+  const written = URL.parse(`http://${host}`)?.hostname ?? host
+  const name = written.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '')
+  if (isIP(name) === 0) return /^(.+\.)?localhost$/i.test(name)
+  return ownAddresses.check(name, isIP(name) === 6 ? 'ipv6' : 'ipv4')
 }
 
 /** Weak ones are the database administrator's to judge; known ones are not. */
 function hasUsualPassword(url: string): boolean {
-  if (!URL.canParse(url)) return false
-  const { password } = new URL(url)
-  return password !== '' && USUAL.test(decodeURIComponent(password))
+  const parsed = URL.parse(url)
+  return [parsed?.password, parsed?.searchParams.get('password')].some((given) => given && USUAL.test(decoded(given)))
+}
+
+/** What cannot be decoded is for the library that connects to refuse. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
 function defaultSecret(name: string): BackbeatError {

@@ -1,4 +1,4 @@
-import { BackbeatError } from '../errors.ts'
+import { BackbeatError, UnknownJobError } from '../errors.ts'
 import type { JobSummary } from '../job/job.ts'
 import type { Status } from '../job/states.ts'
 import type { Count, JobFilter, Store } from '../store/store.ts'
@@ -87,7 +87,14 @@ export async function actInBulk(store: Store, steps: BulkSteps, request: BulkReq
       result.skipped.push({ jobId: job.id, code: error.code, message: error.message })
     }
   }
-  return result
+  return { ...result, skipped: asSelected(result.skipped, request.selection) }
+}
+
+/** Where a job stands in the answer must not tell one that is hidden from one that is not there. */
+function asSelected(skipped: Skipped[], selection: BulkSelection): Skipped[] {
+  if (!('ids' in selection)) return skipped
+  const places = new Map(selection.ids.map((id, place) => [id, place]))
+  return skipped.sort((one, other) => (places.get(one.jobId) ?? 0) - (places.get(other.jobId) ?? 0))
 }
 
 /** How many jobs the action would do something to; counted up to ten thousand. */
@@ -141,5 +148,6 @@ function refusalOf(job: JobSummary, action: BulkAction, retries: Map<string, str
 }
 
 function unknownJob(jobId: string): Skipped {
-  return { jobId, code: 'unknown_job', message: `There is no job "${jobId}".` }
+  const { code, message } = new UnknownJobError(jobId)
+  return { jobId, code, message }
 }

@@ -1,5 +1,5 @@
 import { isResting, isWaiting } from '../job/states.ts'
-import type { JobFacts, WorkerRecord } from '../store/store.ts'
+import type { JobFacts, SlotHolder, WorkerRecord } from '../store/store.ts'
 import { isSilent } from './workers.ts'
 
 /** One reason why a job is where it is. */
@@ -26,8 +26,14 @@ export interface Explanation {
  *
  * @param workers every worker that is known
  * @param isTaskKnown whether this application defines the job's task
+ * @param mayName whether who asks may be told of a job that holds a place; others are only counted
  */
-export function explain(facts: JobFacts, workers: readonly WorkerRecord[], isTaskKnown: boolean): Explanation {
+export function explain(
+  facts: JobFacts,
+  workers: readonly WorkerRecord[],
+  isTaskKnown: boolean,
+  mayName: (holder: SlotHolder) => boolean = () => true,
+): Explanation {
   const { job } = facts
   if (isResting(job.status)) return { state: 'resting', reasons: [resting(facts)] }
   if (!isWaiting(job.status)) return { state: 'running', reasons: running(facts, workers) }
@@ -35,7 +41,7 @@ export function explain(facts: JobFacts, workers: readonly WorkerRecord[], isTas
     ...ofTime(facts),
     ...ofTask(facts, isTaskKnown),
     ...ofQueue(facts),
-    ...ofLimits(facts),
+    ...ofLimits(facts, mayName),
     ...ofWorkers(facts, workers),
   ]
   if (reasons.length === 0) reasons.push(...ofOrder(facts, workers))
@@ -146,10 +152,13 @@ function ofQueue({ job, now, queue }: JobFacts): Reason[] {
   return reasons
 }
 
-function ofLimits({ job, restrictions, holders }: JobFacts): Reason[] {
+function ofLimits({ job, restrictions, holders }: JobFacts, mayName: (holder: SlotHolder) => boolean): Reason[] {
   if (job.blockedBy === null) return []
   const limit = restrictions?.concurrency.find(({ key }) => key === job.blockedBy)?.limit
-  const held = holders.map(({ jobId, taskType }) => `${jobId} (${taskType})`).join(', ')
+  const named = holders.filter(mayName).map(({ jobId, taskType }) => `${jobId} (${taskType})`)
+  const hidden = holders.length - named.length
+  const others = hidden > 0 ? [`${hidden} ${hidden === 1 ? 'job' : 'jobs'} of others`] : []
+  const held = [...named, ...others].join(', ')
   const sentence = `At most ${limit ?? 'so many'} jobs of the key "${job.blockedBy}" run at the same time. The places are held by ${held || 'jobs that have just ended'}.`
   return [
     reason(

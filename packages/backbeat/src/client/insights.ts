@@ -3,7 +3,7 @@ import { UnknownJobError } from '../errors.ts'
 import type { JobSummary } from '../job/job.ts'
 import { type Percentiles, percentilesOf } from '../job/percentiles.ts'
 import type { Status } from '../job/states.ts'
-import type { Count, JobFilter, RecentRun, Store, Tally } from '../store/store.ts'
+import type { Count, JobFilter, RecentRun, SlotHolder, Store, Tally } from '../store/store.ts'
 import type { AnyTask } from '../task/define.ts'
 import type { TaskRegistry } from '../task/registry.ts'
 import { type ErrorGroup, type ErrorSpan, groupErrors } from './error-groups.ts'
@@ -165,11 +165,16 @@ export class Insights {
     return { groups: groupErrors(jobs, span), isExact: isComplete, span }
   }
 
-  /** Why a job does not run, or where it does, or how it ended. @throws UnknownJobError */
-  async explain(id: string): Promise<Explanation> {
+  /**
+   * Why a job does not run, or where it does, or how it ended.
+   *
+   * @param mayName whether another job that is in its way may be named; by default any may
+   * @throws UnknownJobError
+   */
+  async explain(id: string, mayName?: (holder: SlotHolder) => boolean): Promise<Explanation> {
     const [facts, workers] = await Promise.all([this.#store.insights.facts(id), this.#store.workers()])
     if (!facts) throw new UnknownJobError(id)
-    return explain(facts, workers, this.#registry.find(facts.job.taskType) !== undefined)
+    return explain(facts, workers, this.#registry.find(facts.job.taskType) !== undefined, mayName)
   }
 
   /** In whole stretches, the last of which has just begun. */

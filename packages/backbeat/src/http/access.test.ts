@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import type { HostPrincipal } from '../access/host-principal.ts'
+import { task } from '../task/define.ts'
 import { echo, type HttpHarness, JOBS, NO_JOB, openHttp, productImport, type Sent } from './harness.conformance.ts'
 
 const PEOPLE: Record<string, HostPrincipal> = {
@@ -98,7 +100,63 @@ describe('somebody without a role', () => {
   })
 })
 
+describe('a job of somebody else that is in the way', () => {
+  const limited = task({
+    name: 'demo.limited',
+    input: z.object({}),
+    unique: { key: () => 'one' },
+    run: () => undefined,
+  })
+  const narrow = task({ name: 'demo.narrow', input: z.object({}), concurrency: { limit: 1 }, run: () => undefined })
+
+  beforeEach(() => {
+    http.registry.add(limited, 'tasks.ts')
+    http.registry.add(narrow, 'tasks.ts')
+  })
+
+  test('is told of to who may not see it, and not which it is', async () => {
+    const { json: own } = await http.post('/api/v1/demo/limited', as('ana'))
+    expect((await http.post('/api/v1/demo/limited', as('ana'))).json).toMatchObject({ active_job_id: own.job_id })
+    await http.client.cancel(own.job_id, 'to make place')
+    const others = await http.enqueue(limited)
+    for (const headers of [{}, { 'idempotency-key': 'once' }]) {
+      const sent = as('ana')
+      const refused = await http.post('/api/v1/demo/limited', { ...sent, headers: { ...sent.headers, ...headers } })
+      expect([refused.status, refused.json.code]).toEqual([409, 'already_running'])
+      expect(refused.text).not.toContain(others)
+    }
+    expect((await http.post('/api/v1/demo/limited', as('oscar'))).json.active_job_id).toBe(others)
+  })
+
+  test('is counted where it holds the place that a job waits for, and not named', async () => {
+    const holder = await http.start(narrow)
+    const { json: waiting } = await http.post('/api/v1/demo/narrow', as('ana'))
+    await http.store.claim({ worker: 'worker-1', limit: 100, queues: null, leaseMs: 15_000 })
+    const path = `${JOBS}/${waiting.job_id}/explain`
+    const shown = await http.send('GET', path, as('vera'))
+    expect(shown.json.reasons[0]).toMatchObject({ code: 'concurrency_limit' })
+    expect(shown.text).toContain(holder.jobId)
+    const hidden = await http.send('GET', path, as('ana'))
+    expect(hidden.json.reasons[0]).toMatchObject({
+      code: 'concurrency_limit',
+      sentence: expect.stringContaining('held by 1 job of others'),
+    })
+    expect(hidden.text).not.toContain(holder.jobId)
+  })
+})
+
 describe('somebody who is limited to some tasks', () => {
+  test('learns nothing of other jobs by selecting them', async () => {
+    const echoed = await http.failed(echo)
+    const select = { action: 'retry', ids: [echoed, NO_JOB] }
+    const { json } = await http.post(`${JOBS}/bulk`, { ...as('shop'), json: select })
+    const skipped = json.skipped as { job_id: string; code: string; message: string }[]
+    const said = skipped.map(({ job_id, code, message }) => [code, message.replace(job_id, '')])
+    expect(said).toHaveLength(2)
+    expect(said[0]).toEqual(said[1])
+    expect(skipped.map(({ job_id }) => job_id)).toEqual(select.ids)
+  })
+
   test('sees and changes only those', async () => {
     const imported = await http.failed(productImport, { shop: 'nord' })
     const echoed = await http.failed(echo)

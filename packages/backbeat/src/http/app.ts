@@ -45,6 +45,7 @@ import { addTriggerRoute, taskTypeOf } from './routes/trigger.ts'
 import { addUserRoutes } from './routes/users.ts'
 import { addWorkerRoutes } from './routes/workers.ts'
 import { securityHeaders } from './security-headers.ts'
+import { sharedWith } from './shared-with.ts'
 import { issuesOf } from './zod-issues.ts'
 
 export interface HttpAppParts {
@@ -117,6 +118,8 @@ export function createHttpApp(options: HttpAppParts): HttpRouter {
       c.res = problems.write(c, thrown)
     }
   })
+
+  if (trustedOrigins.length > 0) app.use(sharedWith(trustedOrigins))
 
   app.use(noteArrival({ audit: store.access, logger, trustProxy }))
 

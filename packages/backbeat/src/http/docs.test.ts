@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import type { WorkerReport } from '../store/store.ts'
+import { task } from '../task/define.ts'
 import { echo, type HttpHarness, openHttp, TOKEN } from './harness.conformance.ts'
 
 let http: HttpHarness
@@ -12,22 +14,87 @@ afterEach(() => http.store.close())
 
 const bearer = (token: string) => ({ token: null, headers: { authorization: `Bearer ${token}` } })
 
+// biome-ignore lint/suspicious/noExplicitAny: the document is looked into from many sides
+type Document = any
+
+/** What a JSON pointer points to, RFC 6901. */
+function at(document: Document, reference: string): Document {
+  const keys = decodeURIComponent(reference).slice('#/'.length).split('/')
+  return keys.reduce((found: Document, key) => found?.[key.replaceAll('~1', '/').replaceAll('~0', '~')], document)
+}
+
+function bodyOf(document: Document, path: string): Document {
+  return at(document, document.paths[path].post.requestBody.content['application/json'].schema.$ref)
+}
+
+function referencesIn(value: Document): string[] {
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries<Document>(value).flatMap(([key, entry]) => {
+    if (entry?.$ref === '#/kept') return []
+    return key === '$ref' && typeof entry === 'string' ? [entry] : referencesIn(entry)
+  })
+}
+
 describe('the document for who may start tasks', () => {
   test('has an operation for each task, with the schema of its input', async () => {
     const { json } = await http.get('/openapi.json')
     const operation = json.paths['/api/v1/catalog/product-import'].post
-    expect(operation).toMatchObject({ operationId: 'start_catalog_product_import', tags: ['catalog'] })
-    expect(operation.requestBody.content['application/json'].schema).toMatchObject({
+    expect(operation).toMatchObject({ operationId: 'start_catalog.product_import', tags: ['catalog'] })
+    expect(bodyOf(json, '/api/v1/catalog/product-import')).toMatchObject({
       type: 'object',
       properties: { shop: { type: 'string' }, rows: { type: 'array' } },
       required: ['shop'],
     })
-    expect(operation.parameters.map(({ name }: { name: string }) => name)).toEqual(['queue', 'priority', 'delay'])
+    expect(operation.parameters.map(({ name }: { name: string }) => name)).toEqual([
+      'Idempotency-Key',
+      'queue',
+      'priority',
+      'delay',
+    ])
     expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['202', '401', '409', '422']))
     expect(Object.keys(json.paths)).toEqual(
       expect.arrayContaining(['/api/v1/payments/process', '/api/v1/demo/echo', '/api/v1/{domain}/{action}']),
     )
     expect((await http.post('/api/v1/catalog/product-import', { json: { shop: 'nord' } })).status).toBe(202)
+  })
+
+  test('holds everything that the schemas of the tasks refer to', async () => {
+    interface Tree {
+      name: string
+      children?: Tree[] | undefined
+    }
+    const tree: z.ZodType<Tree> = z.lazy(() => z.object({ name: z.string(), children: z.array(tree).optional() }))
+    const place = z.object({ street: z.string() }).meta({ id: 'Place' })
+    const like = z.object({ $ref: z.literal('#/kept') }).default({ $ref: '#/kept' })
+    const other = z.object({ street: z.number() }).meta({ id: 'Place ' })
+    const tasks = [
+      task({ name: 'demo.tree', input: tree, run: () => undefined }),
+      task({
+        name: 'demo.places',
+        input: z.object({ from: place, default: place, like, other }),
+        run: () => undefined,
+      }),
+    ]
+    const linked = await openHttp({}, tasks)
+    const { json } = await linked.get('/openapi.json')
+    const references = referencesIn(json)
+    expect(references).toContain('#/components/schemas/demo.places')
+    for (const reference of references) expect([reference, at(json, reference)]).toEqual([reference, expect.anything()])
+    const places = bodyOf(json, '/api/v1/demo/places')
+    expect(at(json, places.properties.from.$ref)).toMatchObject({ properties: { street: { type: 'string' } } })
+    expect(places.properties.like).toMatchObject({ default: { $ref: '#/kept' } })
+    const root = bodyOf(json, '/api/v1/demo/tree')
+    const { children } = (root.$ref ? at(json, root.$ref) : root).properties
+    expect(at(json, children.items.$ref)).toHaveProperty('properties.name')
+    await linked.store.close()
+  })
+
+  test('names each operation differently, however alike the tasks are called', async () => {
+    const tasks = ['a_b.c', 'a.b_c'].map((name) => task({ name, input: z.object({}), run: () => undefined }))
+    const alike = await openHttp({}, tasks)
+    const { paths } = (await alike.get('/openapi.json')).json
+    expect(paths['/api/v1/a-b/c'].post.operationId).not.toBe(paths['/api/v1/a/b-c'].post.operationId)
+    await alike.store.close()
   })
 
   test('has none for strangers, and those that one may start for who is limited', async () => {

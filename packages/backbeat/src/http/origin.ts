@@ -11,7 +11,14 @@ const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwar
  * a tunnel may ask under any.
  */
 export function isLocalRequest(request: Request): boolean {
-  return isLoopback(new URL(request.url).hostname) && !FORWARDED.some((name) => request.headers.has(name))
+  return hostNamesOf(request).every(isLoopback) && !FORWARDED.some((name) => request.headers.has(name))
+}
+
+/** That of the URL may be one that the server around was configured with; the header is what was asked for. */
+function hostNamesOf(request: Request): string[] {
+  const host = request.headers.get('host')
+  const asked = host === null ? [] : [URL.parse(`http://${host}`)?.hostname ?? host]
+  return [new URL(request.url).hostname, ...asked]
 }
 
 /**

@@ -35,6 +35,8 @@ export class ProblemWriter {
       }
       this.#logger.error({ err: thrown, ...about }, 'A request failed')
     }
+    // What is left of the body is not read, so the server ends the connection; without this a client would use it again.
+    if (problem.status === 413) c.header('Connection', 'close')
     if (problem.status === 401) c.header('WWW-Authenticate', 'Bearer')
     if (thrown instanceof TooManyAttemptsError) c.header('Retry-After', String(thrown.retryAfterSeconds))
     if (thrown instanceof MethodNotAllowedError) c.header('Allow', thrown.allowed.join(', '))

@@ -222,6 +222,27 @@ describe('a page of another site', () => {
     await open.store.close()
   })
 
+  test('that is trusted is told so by the browser, and no other site is', async () => {
+    const trusted = 'https://app.example.com'
+    const open = await openHttp({ trustedOrigins: [trusted] })
+    const asked = { 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' }
+    const preflight = (origin: string) =>
+      open.send('OPTIONS', '/api/v1/demo/echo', { token: null, headers: { origin, ...asked } })
+    const allowed = (await preflight(trusted)).headers
+    expect(allowed.get('access-control-allow-origin')).toBe(trusted)
+    expect(allowed.get('access-control-allow-credentials')).toBe('true')
+    expect(allowed.get('access-control-allow-headers')).toBe('content-type')
+    for (const origin of [trusted, 'https://elsewhere.example']) {
+      const { status, headers } = await open.send('GET', SESSION, { headers: { origin } })
+      expect([status, headers.get('access-control-allow-origin')]).toEqual([200, origin === trusted ? origin : null])
+    }
+    expect((await preflight('https://elsewhere.example')).headers.get('access-control-allow-origin')).toBeNull()
+    await open.store.close()
+    const closed = await http.send('GET', SESSION, { headers: { origin: trusted } })
+    expect(closed.headers.get('access-control-allow-origin')).toBeNull()
+    expect((await http.send('OPTIONS', SESSION, { headers: { origin: trusted, ...asked } })).status).toBe(405)
+  })
+
   test('is let through with a token, which no browser sends by itself', async () => {
     const headers = { 'sec-fetch-site': 'cross-site', origin: 'https://elsewhere.example' }
     expect((await http.post('/api/v1/demo/echo', { headers })).status).toBe(202)

@@ -54,6 +54,22 @@ describe('a stream of events', () => {
     await stream.ended()
   })
 
+  test('that nobody reads is not watched over', async () => {
+    let asked = 0
+    const counted = await openHttp({
+      authenticate: () => {
+        asked += 1
+        return { name: 'vera', role: 'viewer' }
+      },
+    })
+    expect((await counted.send('HEAD', `${JOBS}/events`, { token: null })).status).toBe(200)
+    expect(asked).toBe(1)
+    counted.clock.advance('5m')
+    await new Promise(setImmediate)
+    expect(asked).toBe(1)
+    await counted.store.close()
+  })
+
   test('goes on for who still may read it, event by event', async () => {
     const stream = await follow({ authorization: `Bearer ${await createToken()}` })
     await stream.until('ready')

@@ -22,23 +22,21 @@ export function watchedStream(response: Response, isStillAllowed: () => Promise<
     isOver = true
     timer?.cancel()
   }
+  const lookLater = (controller: ReadableStreamDefaultController<Uint8Array>) => {
+    timer = clock.setTimer(async () => {
+      const isAllowed = await isStillAllowed().catch(() => false)
+      if (isOver) return
+      if (isAllowed) return lookLater(controller)
+      end()
+      controller.close()
+      await reader.cancel().catch(() => {})
+    }, INTERVAL_MS)
+  }
   const body = new ReadableStream<Uint8Array>(
     {
-      start(controller) {
-        const look = async () => {
-          const isAllowed = await isStillAllowed().catch(() => false)
-          if (isOver) return
-          if (isAllowed) {
-            timer = clock.setTimer(look, INTERVAL_MS)
-            return
-          }
-          end()
-          controller.close()
-          await reader.cancel().catch(() => {})
-        }
-        timer = clock.setTimer(look, INTERVAL_MS)
-      },
       async pull(controller) {
+        // Not before: nobody reads what HEAD is answered, and nobody says that it is over.
+        if (!timer) lookLater(controller)
         const { done, value } = await reader.read()
         if (isOver) return
         if (!done) return controller.enqueue(value)

@@ -46,6 +46,7 @@ export interface RecentRun {
 export interface SlotHolder {
   jobId: string
   taskType: string
+  triggeredBy: string
   worker: string | null
   startedAt: number | null
 }

@@ -27,7 +27,7 @@ export type TaskResult = Json | Verdict | object | undefined | void
 
 export interface TaskOptions<Schema extends StandardSchemaV1, Result extends TaskResult>
   extends RestrictionOptions<StandardSchemaV1.InferOutput<Schema>> {
-  /** `<domain>.<action>` in lower snake_case, unique in the application. */
+  /** `<domain>.<action>` in lower snake_case, unique in the application; the domain `admin` is the API's own. */
   name: string
   /** What the task does, in a sentence; shown to people. */
   description?: string

@@ -71,6 +71,14 @@ describe('discovery', () => {
     },
   )
 
+  test('refuses a name whose path is one of the API itself', async () => {
+    const file = write('tasks.mjs', 'admin.session')
+    await expect(discover('tasks.mjs')).rejects.toMatchObject({
+      code: 'reserved_task_name',
+      message: expect.stringContaining(file),
+    })
+  })
+
   test('stops at a module that does not load, with its path and the cause', async () => {
     const file = writeSource('tasks.mjs', `throw new Error('the moon is full')`)
     const refused = discover('tasks.mjs')

@@ -3,6 +3,8 @@ import { type NotifiableStatus, USUALLY_NOTIFIED } from '../job/notification.ts'
 import type { AnyTask } from './define.ts'
 
 const NAME = /^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$/
+/** The API's own paths begin with it, so a task of it could not be started there. */
+const RESERVED_DOMAIN = 'admin.'
 
 /** The tasks that this process knows, by name, with the file that each came from. */
 export class TaskRegistry {
@@ -16,13 +18,19 @@ export class TaskRegistry {
 
   /**
    * @param file where the task was defined, named in errors
-   * @throws BackbeatError `malformed_task_name`, or `duplicate_task_name` with both files
+   * @throws BackbeatError `malformed_task_name`, `reserved_task_name`, or `duplicate_task_name` with both files
    */
   add(task: AnyTask, file: string): void {
     if (typeof task.name !== 'string' || task.name.length > 200 || !NAME.test(task.name)) {
       throw new BackbeatError(
         'malformed_task_name',
         `The task name ${JSON.stringify(task.name)} in ${file} is malformed. Name tasks <domain>.<action> in lower snake_case, such as catalog.product_import.`,
+      )
+    }
+    if (task.name.startsWith(RESERVED_DOMAIN)) {
+      throw new BackbeatError(
+        'reserved_task_name',
+        `The task ${task.name} in ${file} cannot be called so: /api/v1/admin is the API's own. Choose another domain, such as administration.`,
       )
     }
     const known = this.#entries.get(task.name)

@@ -1,3 +1,4 @@
+import { mayView } from '../../access/decisions.ts'
 import { guardedRoute } from '../guard.ts'
 import type { HttpParts, HttpRouter } from '../http-parts.ts'
 import { presentExplanation } from '../insight-presenters.ts'
@@ -22,7 +23,11 @@ const explainRoute = guardedRoute('known', {
 
 export function addExplainRoute(app: HttpRouter, { client }: HttpParts): void {
   app.openapi(explainRoute, async (c) => {
-    const { id } = await readableJob(client, c.get('principal'), c.req.valid('param').job_id)
-    return c.json(presentExplanation(id, await client.insights.explain(id)), 200)
+    const principal = c.get('principal')
+    const { id } = await readableJob(client, principal, c.req.valid('param').job_id)
+    const explanation = await client.insights.explain(id, ({ jobId, ...holder }) =>
+      mayView(principal, { id: jobId, ...holder }),
+    )
+    return c.json(presentExplanation(id, explanation), 200)
   })
 }

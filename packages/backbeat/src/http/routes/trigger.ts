@@ -1,7 +1,9 @@
 import type { z } from '@hono/zod-openapi'
-import { requireManageOf, requireStart } from '../../access/decisions.ts'
-import { starterName } from '../../access/principal.ts'
+import { mayView, requireManageOf, requireStart, scopeOf } from '../../access/decisions.ts'
+import { type Principal, starterName } from '../../access/principal.ts'
+import type { Client } from '../../client/client.ts'
 import type { EnqueueOptions } from '../../client/new-job.ts'
+import { AlreadyRunningError, BackbeatError } from '../../errors.ts'
 import { readJson } from '../body.ts'
 import { guardedRoute } from '../guard.ts'
 import type { HttpParts, HttpRouter } from '../http-parts.ts'
@@ -74,10 +76,13 @@ export function addTriggerRoute(app: HttpRouter, { client, store, registry, link
     const options = { ...chosen, triggeredBy: starterName(principal) }
     const enqueue = (jobId?: string) => client.enqueueByName(task.name, input, options, jobId)
     const key = c.req.header('idempotency-key')
-    const id =
+    const stored = async () =>
       key === undefined
         ? (await enqueue()).id
-        : await enqueueOnce(store.access, { principal, key, taskType, input, options: chosen }, enqueue)
+        : enqueueOnce(store.access, { principal, key, taskType, input, options: chosen }, enqueue)
+    const id = await stored().catch(async (error) => {
+      throw await shownTo(principal, client, error)
+    })
     const status_url = links.job(id)
     c.header('Location', status_url)
     return c.json(
@@ -85,4 +90,16 @@ export function addTriggerRoute(app: HttpRouter, { client, store, registry, link
       202,
     )
   })
+}
+
+/** Who may not see the job in the way is told that there is one, and not which. */
+async function shownTo(principal: Principal, client: Client, error: unknown): Promise<unknown> {
+  if (!(error instanceof AlreadyRunningError) || scopeOf(principal) === null) return error
+  const active = await client.get(error.activeJobId).catch(() => undefined)
+  if (active && mayView(principal, active)) return error
+  return new BackbeatError(
+    error.code,
+    'A job of the same key, which somebody else started, is waiting or running already. Ask again when it is over.',
+    { status: error.status },
+  )
 }

@@ -93,12 +93,17 @@ export const jobListQuery = z
   .strictObject({
     ...jobFilterFields,
     ...pageFields,
-    page: wholeNumber(MAX_PAGE_NUMBER).openapi({
-      type: 'integer',
-      minimum: 1,
-      maximum: MAX_PAGE_NUMBER,
-      description: 'The old way of paging, by number; one past the end is the last. Slow far down the list.',
-    }),
+    page: z
+      .string()
+      .regex(/^\d{1,30}$/, 'is not a whole number')
+      .transform((digits) => Math.min(Number(digits), MAX_PAGE_NUMBER))
+      .refine((page) => page >= 1, 'is less than 1')
+      .optional()
+      .openapi({
+        type: 'integer',
+        minimum: 1,
+        description: `The old way of paging, by number; one past the end is the last, and none past ${MAX_PAGE_NUMBER} is read. Slow far down the list.`,
+      }),
     per_page: wholeNumber(MAX_PAGE).openapi({ type: 'integer', minimum: 1, maximum: MAX_PAGE, default: 50 }),
   })
   .refine(isOrdered, OUT_OF_ORDER)

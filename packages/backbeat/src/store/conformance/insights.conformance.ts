@@ -251,7 +251,13 @@ export function insights(suite: Suite): void {
       expect(facts.job.blockedBy).toBe('shop:nord')
       expect(facts.restrictions).toEqual(atMost(1, 'shop:nord'))
       expect(facts.holders).toEqual([
-        { jobId: holder.jobId, taskType: 'shop.sync', worker: 'w1', startedAt: suite.clock.now() },
+        {
+          jobId: holder.jobId,
+          taskType: 'shop.sync',
+          triggeredBy: 'test',
+          worker: 'w1',
+          startedAt: suite.clock.now(),
+        },
       ])
     })
 

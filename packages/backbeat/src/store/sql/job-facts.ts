@@ -93,7 +93,7 @@ async function holdersOf(db: Kysely<Tables>, key: string): Promise<SlotHolder[]>
   if (slots.length === 0) return []
   const rows = await db
     .selectFrom('backbeat_jobs')
-    .select(['id', 'task_type', 'worker', 'attempt_started_at'])
+    .select(['id', 'task_type', 'triggered_by', 'worker', 'attempt_started_at'])
     .where(
       'id',
       'in',
@@ -104,6 +104,7 @@ async function holdersOf(db: Kysely<Tables>, key: string): Promise<SlotHolder[]>
   return rows.map((row) => ({
     jobId: row.id,
     taskType: row.task_type,
+    triggeredBy: row.triggered_by,
     worker: row.worker,
     startedAt: row.attempt_started_at,
   }))
