@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8'
 import { Worker as Thread } from 'node:worker_threads'
 import type { ExecutorOptions } from './executor-options.ts'
 import { ExecutorPool, type ExecutorPoolOptions } from './executor-pool.ts'
@@ -7,8 +8,18 @@ import type { Transport, TransportListener } from './transport.ts'
 /** Runs attempts in threads: light, and ended at any time, but they share the fate of their process. */
 export class ThreadPool extends ExecutorPool {
   constructor(executors: ExecutorOptions, options: ExecutorPoolOptions) {
+    keepWasmWrappersGeneric()
     super((listener) => new ThreadTransport(executors, options.recycleBytes !== null, listener), options)
   }
+}
+
+/**
+ * V8 keeps the compiled wrapper of a WebAssembly import once for all threads, and may free it twice
+ * when one thread ends while another asks for it; then the whole process dies. The generic wrapper,
+ * which serves until an import was called so many times, is not affected: see decision 18.
+ */
+function keepWasmWrappersGeneric(): void {
+  setFlagsFromString('--wasm-wrapper-tiering-budget=2147483647')
 }
 
 class ThreadTransport implements Transport {
