@@ -21,15 +21,15 @@ import type {
   WorkerRecord,
 } from '../store/store.ts'
 import type { AnyTask, Task, TaskResult } from '../task/define.ts'
-import { parseInput } from '../task/input.ts'
 import type { TaskRegistry } from '../task/registry.ts'
 import { actInBulk, type BulkRequest, type BulkResult, countForBulk } from './bulk.ts'
 import { refuseCancel, refuseRetry } from './decisions.ts'
 import type { HandOver } from './hand-over.ts'
 import { InsertQueue } from './insert-queue.ts'
 import { Insights } from './insights.ts'
-import { newJobId } from './job-id.ts'
 import { checkedConcurrency, checkedQueue, checkedSlots, type EnqueueOptions, newJobOf } from './new-job.ts'
+import { type NumberedPage, numberedPage } from './numbered-page.ts'
+import { retryOf } from './retried-job.ts'
 import { waitUntilResting } from './wait.ts'
 
 /** A job that was enqueued. */
@@ -42,19 +42,6 @@ export interface JobHandle {
   outcome(options?: { signal?: AbortSignal }): Promise<Job>
   /** Asks that it be cancelled. @throws IllegalStateError when it is over already */
   cancel(reason?: string): Promise<void>
-}
-
-/** Totals are counted up to here, or as far as the page that was asked for. */
-const MAX_EXACT_TOTAL = 10_000
-
-/** A page of a list by its number. */
-export interface NumberedPage {
-  entries: JobSummary[]
-  /** From 1; the last one where a later one was asked for. */
-  page: number
-  perPage: number
-  pages: number
-  total: Count
 }
 
 /** What an application enqueues, asks and changes jobs with. */
@@ -156,28 +143,7 @@ export class Client {
     const refusal = refuseRetry(job, scope)
     if (refusal) throw refusal
     const task = this.#registry.get(job.taskType)
-    return this.#insert(task, {
-      id: newJobId(),
-      taskType: job.taskType,
-      queue: job.queue,
-      priority: job.priority,
-      input: job.input,
-      triggeredBy: `retry:${by}`,
-      tags: job.tags,
-      runAt: null,
-      maxAttempts: task.retry.maxAttempts,
-      maxRedeliveries: task.maxRedeliveries,
-      uniqueKey: job.uniqueKey,
-      // The period is for those who enqueue; who retries by hand has looked.
-      uniquePeriodMs: null,
-      replacesWaiting: false,
-      retriedFromId: job.id,
-      retryScope: scope,
-      totalItems: scope === 'failed_items' ? job.items.failed : 0,
-      expiresAt: null,
-      restrictions: task.restrictionsOf(await parseInput(task, this.#vault.open(task.name, job.input))),
-      tenant: job.tenant,
-    })
+    return this.#insert(task, await retryOf(job, task, by, scope, this.#vault))
   }
 
   /**
@@ -212,18 +178,8 @@ export class Client {
    *
    * @param number from 1
    */
-  async page(filter: JobFilter, number: number, perPage: number): Promise<NumberedPage> {
-    const total = await this.#store.count(filter, Math.max(MAX_EXACT_TOTAL, number * perPage))
-    const at = async (page: number) => {
-      const entries = await this.#store.listFrom(filter, (page - 1) * perPage, perPage)
-      // There may be more than could be counted in time.
-      const value = Math.max(total.value, entries.length === 0 ? 0 : (page - 1) * perPage + entries.length)
-      const pages = Math.max(1, Math.ceil(value / perPage))
-      return { entries, page, perPage, pages, total: { value, isExact: total.isExact } }
-    }
-    const counted = Math.max(1, Math.ceil(total.value / perPage))
-    const asked = number <= counted || !total.isExact ? await at(number) : undefined
-    return asked && (asked.entries.length > 0 || number <= counted) ? asked : at(Math.min(number, counted))
+  page(filter: JobFilter, number: number, perPage: number): Promise<NumberedPage> {
+    return numberedPage(this.#store, filter, number, perPage)
   }
 
   /** Jobs that fit the filter, newest first; at most 50 unless `limit` says otherwise. */

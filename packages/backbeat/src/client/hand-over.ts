@@ -1,3 +1,4 @@
+import { mayMeetAnother } from '../job/meeting.ts'
 import type { ClaimedJob, NewJob } from '../store/store.ts'
 
 /** A worker of this process that may take new jobs as they are stored, so that nobody has to claim them. */
@@ -20,8 +21,7 @@ export function startsAtOnce(job: NewJob): boolean {
   return (
     job.runAt === null &&
     job.delayMs === undefined &&
-    job.uniqueKey === null &&
-    job.retriedFromId === null &&
+    !mayMeetAnother(job) &&
     job.expiresAt === null &&
     job.expiresAfterMs === undefined &&
     job.restrictions === null &&

@@ -1,4 +1,5 @@
 import { BackbeatError } from '../errors.ts'
+import { mayMeetAnother } from '../job/meeting.ts'
 import type { ClaimedJob, Insertion, JobHandOver, JobInsertion, NewJob } from '../store/store.ts'
 import { type HandOver, type Reservation, startsAtOnce } from './hand-over.ts'
 
@@ -34,7 +35,7 @@ export class InsertQueue {
   /** Resolves when the job is committed. @throws as {@link JobInsertion.insert} does */
   insert(job: NewJob): Promise<Insertion> {
     // What another job's key may be in the way of takes locks, and is not to share them.
-    if (job.uniqueKey !== null || job.retriedFromId !== null) return this.#insertAlone(job)
+    if (mayMeetAnother(job)) return this.#insertAlone(job)
     return new Promise((stored, failed) => {
       this.#waiting.push({ job, stored, failed })
       if (!this.#storing) {

@@ -1,126 +1,20 @@
-import type { Restrictions } from '../job/admission.ts'
-import type { Assignment, Lease } from '../job/assignment.ts'
-import type { Attempt, Item, Job, JobSummary, LogLine, RetryScope } from '../job/job.ts'
-import type { RaisedNotification } from '../job/notification.ts'
-import type { ItemBatch, Report, SettledItem } from '../job/report.ts'
+import type { Attempt, Item, Job, JobSummary, LogLine } from '../job/job.ts'
 import type { Status } from '../job/states.ts'
-import type { Changes, RunningJob } from '../job/transition.ts'
-import type { Json } from '../json.ts'
 import type { AccessRecords } from './access-records.ts'
 import type { Count, InsightRecords } from './insight-records.ts'
+import type { JobExecution } from './job-execution.ts'
+import type { JobHandOver, JobInsertion } from './job-insertion.ts'
 import type { NotificationRecords } from './notification-records.ts'
 import type { Page, PageRequest } from './paging.ts'
 import type { WorkerRecords } from './worker-records.ts'
 
 export type * from './access-records.ts'
 export type * from './insight-records.ts'
+export type * from './job-execution.ts'
+export type * from './job-insertion.ts'
 export type * from './notification-records.ts'
 export type * from './paging.ts'
 export type * from './worker-records.ts'
-
-/** A job to be stored, checked and complete. */
-export interface NewJob {
-  /** UUIDv7, so that the order of ids is the order of creation. */
-  id: string
-  taskType: string
-  queue: string
-  priority: number
-  input: Json
-  triggeredBy: string
-  tags: string[]
-  /** Not before this time; `null` for now. Milliseconds since 1970 in UTC, as everywhere here. */
-  runAt: number | null
-  /** Not before so long after it is stored, by the store's time; for where `runAt` is `null`. */
-  delayMs?: number
-  maxAttempts: number
-  maxRedeliveries: number
-  uniqueKey: string | null
-  /** For how long after it was stored the key stays taken, even when the job is over; `null` while it is active. */
-  uniquePeriodMs: number | null
-  /** Take the place of a job of the same key that still waits; one that runs is in the way all the same. */
-  replacesWaiting: boolean
-  retriedFromId: string | null
-  retryScope: RetryScope
-  /** How many items there will be, where it is known already. */
-  totalItems: number
-  /** Not started after this time. */
-  expiresAt: number | null
-  /** Not started later than so long after it was due; for where `expiresAt` is `null`. */
-  expiresAfterMs?: number
-  restrictions: Restrictions | null
-  /** Tenants of one queue and priority take turns. */
-  tenant: string | null
-}
-
-/** What became of one job that was to be stored. */
-export type Insertion =
-  | { id: string; inserted: true }
-  /** A job has the same unique key, or retries the same job already. */
-  | { id: string; inserted: false; activeJobId: string }
-
-export interface ClaimRequest {
-  worker: string
-  /** At most this many jobs. */
-  limit: number
-  /** Only these queues; `null` for every queue. */
-  queues: readonly string[] | null
-  /** How long the lease lasts unless it is renewed. */
-  leaseMs: number
-}
-
-/** A job that was claimed, with what deciding about its outcome needs. */
-export interface ClaimedJob extends Assignment, Pick<RunningJob, 'maxRedeliveries'> {
-  uniqueKey: string | null
-  startedAt: number
-  /** Of its input as it is stored, in characters of JSON. */
-  inputLength: number
-}
-
-export interface Claim {
-  jobs: ClaimedJob[]
-  /** When the next waiting job of these queues is due; `null` where none waits for a later time. */
-  nextDueAt: number | null
-}
-
-export interface Renewal {
-  /** Leases that are no longer ours. */
-  lost: Lease[]
-  /** Leases whose job someone wants cancelled. */
-  cancelled: (Lease & { reason: string })[]
-}
-
-/** A running attempt's outcome, decided and ready to be written. */
-export interface Settlement {
-  lease: Lease
-  changes: Changes
-  /**
-   * Whether the decision knew of a request to cancel. Where one came in between, the write is
-   * answered with `undecided`, so that the decision can be made again.
-   */
-  knewOfCancel: boolean
-  /** What people are told of it, written together with it; for a job that rests. Default: nothing. */
-  notification?: RaisedNotification | null
-  /** Write only where the lease has run out by now: its worker may have renewed it in the meantime. Default: false. */
-  onlyIfExpired?: boolean
-  /**
-   * An earlier try may have been written, and its answer lost. Then this one is answered as written where
-   * this very delivery is on record with this status and outcome, which nobody else can have written.
-   * Default: false.
-   */
-  triedBefore?: boolean
-}
-
-export type SettlementResult =
-  | { kind: 'written' }
-  /** The lease was lost; the outcome is not recorded. */
-  | { kind: 'refused' }
-  | { kind: 'undecided'; cancelRequested: string }
-
-/** A running job whose lease has run out. */
-export interface ExpiredJob extends Lease, RunningJob {
-  taskType: string
-  worker: string | null
-}
 
 /** What became of a request to cancel. */
 export type Cancellation =
@@ -153,12 +47,6 @@ export interface QueueChange {
   paused?: boolean
   draining?: boolean
   concurrency?: number | null
-}
-
-/** What {@link JobExecution.tidy} put right. */
-export interface Tidied {
-  expired: number
-  unblocked: number
 }
 
 export interface JobFilter {
@@ -212,77 +100,6 @@ export type StoreChange =
   | 'changed'
   /** Another process wrote; it is not known what. */
   | 'elsewhere'
-
-/** An open transaction of a database library, as that library hands it out. */
-export type Transaction = object
-
-/** A transaction of the store's own database that a task's effects and its outcome share. */
-export interface AttemptTransaction {
-  /**
-   * Whether its connection was lost. Nothing of what it did is there then, but for a commit whose
-   * answer was lost on the way.
-   */
-  readonly isLost: boolean
-  /** The database library's own handle, for the task: a `DatabaseSync` on SQLite, a `pg` client on Postgres. */
-  readonly handle: object
-  /** As {@link JobExecution}'s, within the transaction; `report` answers whether it was written. */
-  report(lease: Lease, report: Report): Promise<boolean>
-  settledItems(lease: Lease, keys: readonly string[]): Promise<Map<string, SettledItem>>
-  recordItems(lease: Lease, batch: ItemBatch): Promise<boolean>
-  settle(settlement: Settlement): Promise<SettlementResult>
-  commit(): Promise<void>
-  /** Undoes everything; does nothing after a commit. */
-  rollback(): Promise<void>
-}
-
-/** Puts jobs in. */
-export interface JobInsertion {
-  /**
-   * Stores all of the jobs in one transaction, but for those that meet a job of the same unique
-   * key. Answers in the order given.
-   *
-   * @param transaction one of the application's own, on the same database: the jobs are there once
-   *   it commits, and never where it is rolled back
-   * @throws BackbeatError `unknown_transaction`, `not_in_transaction`
-   */
-  insert(jobs: readonly NewJob[], transaction?: Transaction): Promise<Insertion[]>
-}
-
-/** Puts jobs straight into the hands of a worker of this process. */
-export interface JobHandOver {
-  /**
-   * Stores jobs and claims them in the same write, but for those of a queue that is paused, drained or
-   * limited: these wait as if {@link JobInsertion.insert} had stored them.
-   *
-   * @param jobs none that has to wait, or that may meet another; see `startsAtOnce`
-   * @returns those that are claimed
-   */
-  insertClaimed(jobs: readonly NewJob[], claim: Pick<ClaimRequest, 'worker' | 'leaseMs'>): Promise<ClaimedJob[]>
-}
-
-/** What a worker needs. Every write is refused where the lease is not current. */
-export interface JobExecution {
-  /** Claims waiting jobs that are due: highest priority first, then the one due longest. */
-  claim(request: ClaimRequest): Promise<Claim>
-  /** Makes leases last `leaseMs` from now. */
-  renew(leases: readonly Lease[], leaseMs: number): Promise<Renewal>
-  /** Writes outcomes, each with its attempt, in one transaction. Answers in the order given. */
-  settle(settlements: readonly Settlement[]): Promise<SettlementResult[]>
-  /** Begins a transaction on a connection of its own. */
-  beginAttempt(): Promise<AttemptTransaction>
-  /** Stores progress and log lines. Answers the leases whose reports were refused. */
-  report(reports: readonly { lease: Lease; report: Report }[]): Promise<Lease[]>
-  settledItems(lease: Lease, keys: readonly string[]): Promise<Map<string, SettledItem>>
-  /** Whether it was written; `false` where the lease is lost. Writing the same batch again changes nothing. */
-  recordItems(lease: Lease, batch: ItemBatch): Promise<boolean>
-  /** Running jobs whose lease has run out, at most `limit`, those in `held` left out. */
-  findExpired(limit: number, held: readonly Lease[]): Promise<ExpiredJob[]>
-  /**
-   * Puts right what no claim comes across: cancels jobs that expired while they waited, unblocks
-   * jobs whose limit has room, and forgets old changes. Doing it twice changes nothing.
-   */
-  tidy(): Promise<Tidied>
-}
 
 /** Jobs that changed after a position, and the position that comes after those changes. */
 export interface JobChanges {

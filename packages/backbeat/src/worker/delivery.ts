@@ -15,6 +15,7 @@ export class Delivery implements HeldLease {
   #attempt: RunningAttempt | undefined
   #cancelReason: string | null = null
   #isLost = false
+  #isOver = false
 
   /**
    * @param until the lease is not renewed past this time, in milliseconds since 1970; `null` for as long as it is held
@@ -59,7 +60,13 @@ export class Delivery implements HeldLease {
     this.#attempt?.cancel(reason)
   }
 
+  /** Its outcome is being written. The store may give the job to somebody else before it is heard here. */
+  ended(): void {
+    this.#isOver = true
+  }
+
   leaseLost(): void {
+    if (this.#isOver) return
     this.#isLost = true
     this.#stats.refused.renewals += 1
     this.#attempt?.abandon()

@@ -36,15 +36,28 @@ export interface BeatReport {
 export class HeldLeases implements LeaseSource {
   readonly #held = new Map<string, HeldLease>()
   readonly #cancelTold = new WeakSet<HeldLease>()
+  readonly #onRelease: (held: HeldLease) => void
 
+  /** @param onRelease called with each lease that is held no longer, whatever has become of it */
+  constructor(onRelease: (held: HeldLease) => void = () => {}) {
+    this.#onRelease = onRelease
+  }
+
+  /** A job has one lease: with another of it, the one before is lost. */
   add(leases: readonly HeldLease[]): void {
-    for (const held of leases) this.#held.set(held.lease.jobId, held)
+    for (const held of leases) {
+      const before = this.#held.get(held.lease.jobId)
+      if (before) this.delete(before.lease)?.leaseLost()
+      this.#held.set(held.lease.jobId, held)
+    }
   }
 
   /** Returns what was held under the lease. */
   delete(lease: Lease): HeldLease | undefined {
     const held = this.#find(lease)
-    if (held) this.#held.delete(lease.jobId)
+    if (!held) return undefined
+    this.#held.delete(lease.jobId)
+    this.#onRelease(held)
     return held
   }
 

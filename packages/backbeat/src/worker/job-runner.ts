@@ -102,7 +102,9 @@ export class JobRunner {
     for (const attempt of this.#running) attempt.release()
   }
 
-  #finish({ job, task }: Delivery, end: AttemptEnd, failedItems: number, onRecorded: () => void): void {
+  #finish(delivery: Delivery, end: AttemptEnd, failedItems: number, onRecorded: () => void): void {
+    const { job, task } = delivery
+    delivery.ended()
     if (end.kind === 'outcome') {
       void this.#settle(job, task, failedItems, end.outcome).then((settled) => {
         if (settled === 'refused') this.#tellRefused(job)

@@ -78,6 +78,7 @@ export class RunningAttempt {
   }
 
   #stop(error: BackbeatError, graceMs: number, recordedInstead: Outcome): void {
+    if (this.#hasEnded) return
     this.#run.abort(error)
     this.#after(graceMs, () => this.#kill(recordedInstead))
   }

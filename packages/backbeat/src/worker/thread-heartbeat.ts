@@ -61,7 +61,7 @@ export class ThreadHeartbeat implements Heartbeat {
   #options: HeartbeatThreadOptions
   readonly #onOrders: (orders: WorkerOrders) => void
   readonly #onError: (error: unknown) => void
-  readonly #leases = new HeldLeases()
+  readonly #leases = new HeldLeases((held) => this.#clear(held))
   readonly #slots = new Map<HeldLease, Slot>()
   readonly #outbox = new Outbox<ToHeartbeat>((messages) => this.#thread?.postMessage(messages))
   readonly #board = new LeaseBoard((buffer) => {
@@ -103,7 +103,7 @@ export class ThreadHeartbeat implements Heartbeat {
         if (message.kind === 'ready') {
           ready = true
           resolve()
-        } else if (message.kind === 'report') this.#tell(message)
+        } else if (message.kind === 'report') this.#leases.tell(message)
         else if (message.kind === 'orders') this.#onOrders(message.orders)
         else if (message.kind === 'ping') thread.postMessage([{ kind: 'pong' } satisfies ToHeartbeat])
         else this.#onError(new BackbeatError('heartbeat_failed', message.message))
@@ -125,8 +125,7 @@ export class ThreadHeartbeat implements Heartbeat {
   }
 
   drop(lease: Lease): void {
-    const held = this.#leases.delete(lease)
-    if (held) this.#clear(held)
+    this.#leases.delete(lease)
   }
 
   held(): Lease[] {
@@ -156,16 +155,6 @@ export class ThreadHeartbeat implements Heartbeat {
     this.#outbox.flush()
     this.#thread = undefined
     await exited
-  }
-
-  #tell({ lost, cancelled }: BeatReport): void {
-    for (const lease of lost) {
-      const held = this.#leases.delete(lease)
-      if (!held) continue
-      this.#clear(held)
-      held.leaseLost()
-    }
-    this.#leases.tell({ lost: [], cancelled })
   }
 
   #clear(held: HeldLease): void {

@@ -211,7 +211,8 @@ export class Worker {
 
   #take(deliveries: Delivery[]): void {
     this.#waiting = this.#waiting.length === 0 ? deliveries : [...this.#waiting, ...deliveries]
-    this.#startWaiting()
+    // What was on its way when the worker began to leave is not started: nobody would end it any more.
+    if (!this.#stopping) this.#startWaiting()
     if (this.#stopping || this.#isQuiet) this.#giveBack()
     else if (this.#waiting.some(({ isStartedAtOnce }) => isStartedAtOnce)) {
       this.#giveBack(({ isStartedAtOnce }) => isStartedAtOnce)

@@ -210,12 +210,18 @@ export function searching(suite: Suite): void {
     expect(await allIds({ q: 'SHOP' }, 3, patient)).toEqual([first.jobId])
   })
 
-  test('a search among many that are ready finds what is over and what waits', async () => {
+  test.each([
+    ['are ready', {}],
+    ['wait for a later time', { delayMs: 3_600_000 }],
+  ])('a search among many that %s finds what is over and what waits', async (_, when) => {
     const hasty = await suite.openOne(suite.store.url, undefined, BY_INDEX)
     const failed = await start({ taskType: 'orders.order_import' })
     await settle(failed, { status: 'failed', error: anError('disk full') })
     const waiting = await add({ tags: ['disk=7'] })
-    await suite.store.insert(Array.from({ length: 5100 }, () => newJob()))
+    const many = Array.from({ length: 5100 }, () => newJob(when))
+    await suite.store.insert(many)
+    const newest = await hasty.list({ status: ['pending'] }, { limit: 2 })
+    expect(newest.entries.map(({ id }) => id)).toEqual([many.at(-1)?.id, many.at(-2)?.id])
     expect(await allIds({ q: 'disk' }, 3, hasty)).toEqual([waiting, failed.jobId])
     expect(await allIds({ q: 'order_i' }, 3, hasty)).toEqual([failed.jobId])
   })

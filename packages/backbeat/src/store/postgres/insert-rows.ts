@@ -36,10 +36,6 @@ export function inputText(input: Json): string {
   return toJsonText(input) ?? 'null'
 }
 
-export function mayMeetAnother({ unique_key, retried_from_id }: Row): boolean {
-  return unique_key !== null || retried_from_id !== null
-}
-
 /** Whether more than the insertion itself is to be done for its key. */
 export function isSpecial({ unique_key, unique_period, replaces }: Row): boolean {
   return unique_key !== null && (unique_period !== undefined || replaces === true)

@@ -1,14 +1,15 @@
 import { BackbeatError } from '../../errors.ts'
+import { mayMeetAnother } from '../../job/meeting.ts'
 import { areAlike } from '../sql/alike.ts'
 import { handedOver } from '../sql/handed-over.ts'
 import { withStorableKeys } from '../sql/storable-keys.ts'
 import type { ClaimedJob, Insertion, NewJob, Transaction } from '../store.ts'
 import type { PostgresConnection, Session } from './connection.ts'
 import { closedStore, explainFault } from './errors.ts'
-import { inLockOrder, inputText, inRounds, isSpecial, mayMeetAnother, type Row, rowOf } from './insert-rows.ts'
+import { inLockOrder, inputText, inRounds, isSpecial, type Row, rowOf } from './insert-rows.ts'
 import { type InsertSql, insertSql } from './insert-sql.ts'
 import { sessionIn, sqlStateOf } from './lent-transaction.ts'
-import { channelOf } from './notifier.ts'
+import { channelOf, type Notifier } from './notifier.ts'
 import type { StoreTime, TableNames } from './statements.ts'
 import { TurnReserver } from './turns.ts'
 import { arrayOf, holdForPeriods, type InTheWay, letGo, lockKeys, makeWay } from './unique.ts'
@@ -25,22 +26,36 @@ export class JobInserter {
   readonly #time: StoreTime
   readonly #turns: TurnReserver
   readonly #sql: InsertSql
+  readonly #notifier: Notifier
 
-  constructor(connection: PostgresConnection, tables: TableNames, time: StoreTime) {
+  constructor(connection: PostgresConnection, tables: TableNames, time: StoreTime, notifier: Notifier) {
     this.#connection = connection
     this.#time = time
     this.#turns = new TurnReserver(connection, tables)
     this.#sql = insertSql(tables)
+    this.#notifier = notifier
   }
 
-  /** Stores jobs that meet no other, and tells the other processes in the same statement, where there is a payload. */
-  async insertPlain(jobs: readonly NewJob[], payload: string | undefined): Promise<Insertion[]> {
-    const telling = payload === undefined ? [] : [channelOf(this.#connection.location.schema), payload]
-    if (areAlike(jobs)) return this.#insertAlike(this.#connection, jobs, telling)
-    return this.#insertRows(this.#connection, await this.#rowsOf(jobs), telling)
-  }
-
+  /** Stores jobs, and tells the other processes of those that are stored. */
   async insert(jobs: readonly NewJob[]): Promise<Insertion[]> {
+    return jobs.some(mayMeetAnother) ? this.#insertKeyed(jobs) : this.#insertPlain(jobs)
+  }
+
+  async #insertPlain(jobs: readonly NewJob[]): Promise<Insertion[]> {
+    const payload = this.#notifier.takeTurn('ready')
+    const telling = payload === undefined ? [] : [channelOf(this.#connection.location.schema), payload]
+    const insertions = await this.#insertUnmet(this.#connection, jobs, telling)
+    if (payload === undefined) this.#notifier.tell('ready')
+    return insertions
+  }
+
+  async #insertKeyed(jobs: readonly NewJob[]): Promise<Insertion[]> {
+    const insertions = await this.#insertWhole(jobs)
+    if (insertions.some(({ inserted }) => inserted)) this.#notifier.tell('ready')
+    return insertions
+  }
+
+  async #insertWhole(jobs: readonly NewJob[]): Promise<Insertion[]> {
     const rows = await this.#rowsOf(jobs)
     // One job that asks for nothing more than its key is one statement, and so a transaction by itself.
     if (rows.length === 1 && !rows.some(isSpecial)) return this.#insertOthers(this.#connection, rows)
@@ -78,21 +93,22 @@ export class JobInserter {
     if (isClosed) throw closedStore(location.shown)
     const session = sessionIn(transaction)
     await session.run(this.#sql.begin)
-    const insertions = areAlike(jobs) ? await this.#insertAlike(session, jobs) : await this.#insertEach(session, jobs)
+    const insertions = jobs.some(mayMeetAnother)
+      ? await this.#insertOthers(session, await this.#rowsOf(jobs))
+      : await this.#insertUnmet(session, jobs)
     if (insertions.some(({ inserted }) => inserted)) {
       await session.run(this.#sql.notify, [channelOf(location.schema), `${APPLICATION} ready`])
     }
     return insertions
   }
 
-  async #insertEach(session: Session, jobs: readonly NewJob[]): Promise<Insertion[]> {
-    const rows = await this.#rowsOf(jobs).catch((error) => {
-      throw explainFault(error, this.#connection.location.shown)
-    })
-    return rows.some(mayMeetAnother) ? this.#insertOthers(session, rows) : this.#insertRows(session, rows)
+  /** @param telling the channel and the payload of a notification, where the statement is to send one */
+  async #insertUnmet(session: Session, jobs: readonly NewJob[], telling: readonly string[] = []): Promise<Insertion[]> {
+    if (areAlike(jobs)) return this.#insertAlike(session, jobs, telling)
+    return this.#insertRows(session, await this.#rowsOf(jobs), telling)
   }
 
-  async #insertAlike(session: Session, jobs: readonly NewJob[], telling: readonly string[] = []): Promise<Insertion[]> {
+  async #insertAlike(session: Session, jobs: readonly NewJob[], telling: readonly string[]): Promise<Insertion[]> {
     const [first] = jobs as [NewJob]
     const { id: _, input: __, ...shared } = rowOf(withStorableKeys(first), undefined)
     const ids = jobs.map(({ id }) => id)
@@ -110,11 +126,14 @@ export class JobInserter {
   async #rowsOf(jobs: readonly NewJob[]): Promise<Row[]> {
     if (new Set(jobs.map(({ id }) => id)).size < jobs.length) throw duplicateId(jobs)
     const storable = jobs.map(withStorableKeys)
-    const turns = await this.#turns.reserve(storable)
+    // On a connection of our own, also where an application lends us its transaction.
+    const turns = await this.#turns.reserve(storable).catch((error) => {
+      throw explainFault(error, this.#connection.location.shown)
+    })
     return storable.map((job) => rowOf(job, turns.get(job.id)))
   }
 
-  async #insertRows(session: Session, rows: readonly Row[], telling: readonly string[] = []): Promise<Insertion[]> {
+  async #insertRows(session: Session, rows: readonly Row[], telling: readonly string[]): Promise<Insertion[]> {
     try {
       const text = telling.length > 0 ? this.#sql.insertTelling : this.#sql.insert
       await session.run(text, [this.#time.parameter, JSON.stringify(rows), ...telling])

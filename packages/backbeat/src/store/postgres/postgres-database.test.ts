@@ -2,8 +2,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { usePostgres } from '../../../test/postgres.ts'
+import type { Status } from '../../job/states.ts'
 import { ManualClock } from '../../testing/manual-clock.ts'
 import { changesTo, LEASE_MS, newJob } from '../conformance/fixtures.conformance.ts'
+import type { JobFilter, Store } from '../store.ts'
 import { claimSql } from './claim-sql.ts'
 import { completeSql } from './complete.ts'
 import { checkServer } from './migrate.ts'
@@ -24,6 +26,18 @@ async function openMigrated(options: Record<string, string> = {}, clock?: Manual
   const store = await open(postgres.storeUrl(options), clock)
   await store.migrate()
   return store
+}
+
+const HISTORY = 20_000
+
+/** A statement that stores jobs with the ids 1, 2, 3… */
+function rowsOf(table: string, { from, count, status }: { from: number; count: number; status: Status }): string {
+  const ready = status === 'pending' ? 1 : 0
+  return `
+    INSERT INTO ${table} (id, status, ready, queue, priority, run_at, task_type, created_at, max_attempts,
+      max_redeliveries, retry_scope, triggered_by, tags, input)
+    SELECT lpad(to_hex(n), 32, '0')::uuid, '${status}', ${ready}, 'default', 0, 0, 'a.b', 0, 1, 0, 'all', 't', '[]', '{}'
+    FROM generate_series(${from}, ${from + count - 1}) AS n`
 }
 
 function claimRequest(limit: number) {
@@ -138,13 +152,8 @@ test('a machine whose clock is ten minutes ahead keeps to the time of the databa
 test('claiming and settling walk indexes of what waits, and never the table or its history', async () => {
   const store = await openMigrated()
   const names = tableNames(postgres.schemaOf(store.url))
-  const row = (from: number, status: string, ready: number) => `
-    INSERT INTO ${names.jobs} (id, status, ready, queue, priority, run_at, task_type, created_at, max_attempts,
-      max_redeliveries, retry_scope, triggered_by, tags, input)
-    SELECT lpad(to_hex(n), 32, '0')::uuid, '${status}', ${ready}, 'default', 0, 0, 'a.b', 0, 1, 0, 'all', 't', '[]', '{}'
-    FROM generate_series(${from}, ${from + 19_999}) AS n`
-  await postgres.query(row(1, 'completed', 0))
-  await postgres.query(row(100_000, 'pending', 1))
+  await postgres.query(rowsOf(names.jobs, { from: 1, count: HISTORY, status: 'completed' }))
+  await postgres.query(rowsOf(names.jobs, { from: 100_000, count: HISTORY, status: 'pending' }))
   const { any, given, onward } = claimSql(names)
   for (const statistics of [false, true]) {
     if (statistics) await postgres.query(`ANALYZE ${names.jobs}`)
@@ -179,6 +188,41 @@ test('claiming and settling walk indexes of what waits, and never the table or i
     }
     if (plan) visit(plan['QUERY PLAN'][0].Plan)
     return scans
+  }
+})
+
+const WAITING: JobFilter = { taskType: 'a.b', status: ['pending'] }
+
+test.each([
+  ['a list', async (store: Store) => (await store.list(WAITING, { limit: 50 })).entries],
+  ['a numbered page', (store: Store) => store.listFrom(WAITING, 0, 50)],
+])('%s of a few waiting jobs walks no history while statistics remember a backlog', async (_, look) => {
+  const store = await openMigrated()
+  const schema = postgres.schemaOf(store.url)
+  const { jobs } = tableNames(schema)
+  await postgres.query(`ALTER TABLE ${jobs} SET (autovacuum_enabled = off)`)
+  await postgres.query(rowsOf(jobs, { from: 1, count: HISTORY, status: 'pending' }))
+  await postgres.query(`ANALYZE ${jobs}`)
+  await postgres.query(`UPDATE ${jobs} SET status = 'completed', ready = 0, completed_at = 1, attempt_started_at = 1
+    WHERE id > lpad('3', 32, '0')::uuid`)
+  const before = await entriesRead()
+  const reader = await open(store.url)
+  expect(await look(reader)).toHaveLength(3)
+  // A session that ends leaves its counts to the server.
+  await reader.close()
+  await expect.poll(async () => (await entriesRead()).ready - before.ready, { timeout: 20_000 }).toBeGreaterThan(0)
+  expect((await entriesRead()).pkey - before.pkey).toBeLessThan(HISTORY / 100)
+
+  /** How many entries of which index were read so far. */
+  async function entriesRead(): Promise<{ ready: number; pkey: number }> {
+    await postgres.query('SELECT pg_stat_clear_snapshot()')
+    const [read] = await postgres.query<{ ready: number; pkey: number }>(
+      `SELECT sum(idx_tup_read) FILTER (WHERE indexrelname = 'backbeat_jobs_ready')::integer AS ready,
+         sum(idx_tup_read) FILTER (WHERE indexrelname = 'backbeat_jobs_pkey')::integer AS pkey
+       FROM pg_stat_user_indexes WHERE schemaname = $1`,
+      [schema],
+    )
+    return read ?? { ready: 0, pkey: 0 }
   }
 })
 

@@ -97,7 +97,8 @@ export class PostgresStore implements port.Store {
       patience,
       within: (query, ms) => rowsWithin(connection, query.compile(), ms),
     }
-    this.#inserter = new JobInserter(connection, tables, this.#time)
+    this.#notifier = new Notifier(connection, clock)
+    this.#inserter = new JobInserter(connection, tables, this.#time, this.#notifier)
     this.#reader = new JobReader(this.#db)
     this.#sql = storeSql(tables)
     const rollUpSql = postgresRollUpSql(connection.location.schema)
@@ -108,7 +109,6 @@ export class PostgresStore implements port.Store {
       rollUp: () => this.#run(() => rollUp(connection, rollUpSql, this.#time)),
       isId: (text) => ID.test(text),
     })
-    this.#notifier = new Notifier(connection, clock)
     this.#foreignChanges = new ForeignChanges(connection, this.#notifier, clock, (change) =>
       this.#listeners.tell(change),
     )
@@ -128,20 +128,8 @@ export class PostgresStore implements port.Store {
     if (jobs.length === 0) return []
     // What the application commits is notified by its transaction, to this store as well.
     if (transaction) return this.#inserter.insertIn(transaction, jobs)
-    return jobs.some(meetsAnother) ? this.#insertKeyed(jobs) : this.#insertPlain(jobs)
-  }
-
-  async #insertPlain(jobs: readonly port.NewJob[]): Promise<port.Insertion[]> {
-    const payload = this.#notifier.takeTurn('ready')
-    const insertions = await this.#run(() => this.#inserter.insertPlain(jobs, payload))
-    if (payload === undefined) this.#tell('ready')
-    else this.#listeners.tell('ready')
-    return insertions
-  }
-
-  async #insertKeyed(jobs: readonly port.NewJob[]): Promise<port.Insertion[]> {
     const insertions = await this.#run(() => this.#inserter.insert(jobs))
-    if (insertions.some(({ inserted }) => inserted)) this.#tell('ready')
+    if (insertions.some(({ inserted }) => inserted)) this.#listeners.tell('ready')
     return insertions
   }
 
@@ -358,11 +346,6 @@ export class PostgresStore implements port.Store {
       throw explainFault(error, location.shown)
     }
   }
-}
-
-/** Whether a job may be refused because of another. */
-function meetsAnother({ uniqueKey, retriedFromId }: port.NewJob): boolean {
-  return uniqueKey !== null || retriedFromId !== null
 }
 
 function stepsOn(session: Session): (step: Step) => Promise<SqlRow[]> {

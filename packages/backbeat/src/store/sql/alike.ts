@@ -1,3 +1,4 @@
+import { mayMeetAnother } from '../../job/meeting.ts'
 import type { NewJob } from '../store.ts'
 
 /**
@@ -8,8 +9,7 @@ export function areAlike(jobs: readonly NewJob[]): boolean {
   const [first, ...others] = jobs
   if (!first || others.length === 0) return false
   const { id: _, input: __, tags, ...shared } = first
-  if (first.uniqueKey !== null || first.retriedFromId !== null || first.tenant !== null) return false
-  if (first.restrictions !== null) return false
+  if (mayMeetAnother(first) || first.tenant !== null || first.restrictions !== null) return false
   const entries = Object.entries(shared) as [keyof NewJob, unknown][]
   return others.every((job) => entries.every(([name, value]) => job[name] === value) && haveSameTags(job.tags, tags))
 }

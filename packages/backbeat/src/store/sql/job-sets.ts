@@ -26,13 +26,16 @@ export const SEARCHABLE = `(tags <> '[]' OR error_message IS NOT NULL) AND ${RES
 /** Asked for by a person, and over. */
 export const MANUAL = `triggered_by >= 'manual:' AND triggered_by < 'manual;' AND ${RESTING}`
 
-const WAITING_PARTS = [READY, DELAYED, BLOCKED]
+/** All that wait, each of them in one of these. */
+export const WAITING_SETS = [READY, DELAYED, BLOCKED]
 
 /** A condition that one index stands for. */
 export interface JobPart {
   condition: string
   /** Whether these jobs wait: usually few, and not in the order of their ids in any index. */
   isWaiting: boolean
+  /** Which of {@link WAITING_SETS} they are of, where it is one. */
+  set?: string
   /** Only those of one task, or that one has asked for; where the index has them together. */
   of?: { column: 'task_type' | 'triggered_by'; value: string }
 }
@@ -64,7 +67,7 @@ function partsOfStatus(status: Status, byTask: boolean): JobPart[] {
 }
 
 function waiting(more = ''): JobPart[] {
-  return WAITING_PARTS.map((part) => ({ condition: part + more, isWaiting: true }))
+  return WAITING_SETS.map((set) => ({ condition: set + more, isWaiting: true, set }))
 }
 
 function notWaiting(condition: string): JobPart {

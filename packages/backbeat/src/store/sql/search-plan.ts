@@ -11,7 +11,7 @@ import { type IdPart, idPartOf, indexedPieces } from './search-terms.ts'
 import type { Tables } from './tables.ts'
 import { isPattern, restingTaskTypes } from './task-types.ts'
 import { storableName } from './values.ts'
-import { areFewReady } from './waiting-jobs.ts'
+import { areFewWaiting } from './waiting-jobs.ts'
 
 /** The jobs of more tasks than these are looked through together. */
 const FEW_TASKS = 20
@@ -44,7 +44,7 @@ export class SearchPlan {
   readonly #pieces: readonly string[]
   readonly #id: IdPart
   readonly #parts: readonly JobPart[]
-  #fewReady: Promise<boolean> | undefined
+  #fewWaiting: Promise<boolean> | undefined
 
   constructor(db: Kysely<Tables>, dialect: SqlDialect, filter: JobFilter) {
     const { status, taskType, q, tag } = filter
@@ -62,7 +62,7 @@ export class SearchPlan {
 
   /** Where everything is that the filter may mean. Of what waits, no index is in the order of the list. */
   async parts(): Promise<readonly JobPart[]> {
-    if (!this.#parts.some(({ isWaiting }) => isWaiting) || (await this.#areFewReady())) return this.#parts
+    if (!this.#parts.some(({ isWaiting }) => isWaiting) || (await this.#areFewWaiting())) return this.#parts
     return [{ condition: '1 = 1', isWaiting: false }]
   }
 
@@ -115,7 +115,7 @@ export class SearchPlan {
     const { q, tag } = this.#filter
     const condition = this.#meant((job) => this.#walked(job))
     const isAnywhere = tag === undefined && this.#id.isInfix
-    if (isAnywhere || !(await this.#areFewReady())) return { parts: await this.parts(), condition, isFarBehind: true }
+    if (isAnywhere || !(await this.#areFewWaiting())) return { parts: await this.parts(), condition, isFarBehind: true }
     const active = this.#activeParts()
     if (tag !== undefined || q === undefined) return { parts: active, condition, isFarBehind: false }
     const names = (await restingTaskTypes(this.#db)).filter(
@@ -134,7 +134,7 @@ export class SearchPlan {
     const isOfPerson = triggeredBy?.startsWith('manual:') === true
     const isScoped = scope?.startedBy.startsWith('manual:') === true && taskType === undefined
     if (!isOfPerson && !isPattern(taskType) && !isScoped) return this.parts()
-    if (!(await this.#areFewReady())) return this.parts()
+    if (!(await this.#areFewWaiting())) return this.parts()
     const active = this.#activeParts()
     if (isOfPerson) return [...active, partOfPerson(triggeredBy)]
     const names = (await restingTaskTypes(this.#db)).filter((name) => this.#mayBe(name))
@@ -153,9 +153,9 @@ export class SearchPlan {
     return this.#parts.every(({ condition }) => condition.startsWith(RARE))
   }
 
-  #areFewReady(): Promise<boolean> {
-    this.#fewReady ??= areFewReady(this.#db)
-    return this.#fewReady
+  #areFewWaiting(): Promise<boolean> {
+    this.#fewWaiting ??= areFewWaiting(this.#db)
+    return this.#fewWaiting
   }
 
   /** Whether jobs of a task may be meant, as far as its name tells. */

@@ -1,22 +1,25 @@
 import { type Kysely, sql } from 'kysely'
-import { DELAYED, READY } from './job-sets.ts'
+import { WAITING_SETS } from './job-sets.ts'
 import type { Tables } from './tables.ts'
 
 /** So many jobs are sorted in a few milliseconds. */
 const FEW = 5000
 
-/** Whether so few jobs are ready that sorting them is quicker than looking for them in all of history. */
-export function areFewReady(db: Kysely<Tables>): Promise<boolean> {
-  return areFew(db, READY)
+/** Which of {@link WAITING_SETS} are so small that sorting them is quicker than looking for them in all of history. */
+export async function fewWaiting(db: Kysely<Tables>): Promise<ReadonlySet<string>> {
+  const counts = await WAITING_SETS.map((condition, set) => countUpToFew(db, condition, set))
+    .reduce((union, one) => union.unionAll(one))
+    .execute()
+  return new Set(counts.filter(({ count }) => count < FEW).map(({ set }) => WAITING_SETS[set] as string))
 }
 
-/** Whether so few are ready, and so few wait for a later time. */
+/** Whether all of them are. */
 export async function areFewWaiting(db: Kysely<Tables>): Promise<boolean> {
-  return (await areFew(db, READY)) && (await areFew(db, DELAYED))
+  return (await fewWaiting(db)).size === WAITING_SETS.length
 }
 
-async function areFew(db: Kysely<Tables>, condition: string): Promise<boolean> {
-  const { count } = await db
+function countUpToFew(db: Kysely<Tables>, condition: string, set: number) {
+  return db
     .selectFrom((from) =>
       from
         .selectFrom('backbeat_jobs')
@@ -25,7 +28,5 @@ async function areFew(db: Kysely<Tables>, condition: string): Promise<boolean> {
         .limit(FEW)
         .as('some'),
     )
-    .select((some) => some.fn.countAll<number>().as('count'))
-    .executeTakeFirstOrThrow()
-  return count < FEW
+    .select((some) => [sql<number>`${sql.lit(set)}`.as('set'), some.fn.countAll<number>().as('count')])
 }
