@@ -43,16 +43,16 @@ export async function claimJobs(
         answer = await take(connection, sql, time, { ...request, limit: 0 }, false, floors)
         break
       }
+      claimed.push(...answer.rows)
+      if (!promoted && answer.wait !== null && answer.wait <= 0) {
+        promoted = true
+        heldUp = (await connection.run(sql.promote, [time.parameter])).rowCount === 0
+      } else if (claimed.length >= request.limit || (!answer.wentOn && answer.rows.length >= answer.seen)) break
     } catch (error) {
       // What is claimed already must reach its worker.
       if (claimed.length === 0) throw error
       break
     }
-    claimed.push(...answer.rows)
-    if (!promoted && answer.wait !== null && answer.wait <= 0) {
-      promoted = true
-      heldUp = (await connection.run(sql.promote, [time.parameter])).rowCount === 0
-    } else if (claimed.length >= request.limit || (!answer.wentOn && answer.rows.length >= answer.seen)) break
   }
   await advanceClocks(connection, sql, claimed)
   return {
