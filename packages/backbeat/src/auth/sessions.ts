@@ -1,6 +1,7 @@
 import { permissionOf } from '../access/permissions.ts'
 import type { Principal } from '../access/principal.ts'
 import { BackbeatError } from '../errors.ts'
+import { networkOf } from '../net/addresses.ts'
 import type { AccessRecords, AttemptCount, User } from '../store/store.ts'
 import { storableText } from '../text.ts'
 import { type Actor, auditEntry } from './actor.ts'
@@ -135,7 +136,7 @@ export class Sessions {
   /** Counted before the password is looked at, so that many at once do not slip through. */
   async #count(name: string, address: string | null): Promise<void> {
     const limits = new Map([[accountKey(name), TRIES.account]])
-    if (address !== null) limits.set(`address:${storableText(address, MAX_NAME_LENGTH)}`, TRIES.address)
+    if (address !== null) limits.set(`address:${storableText(networkOf(address), MAX_NAME_LENGTH)}`, TRIES.address)
     const counts = await this.#records.countAttempt([...limits.keys()], WINDOW_MS)
     const exceeded = counts.filter(({ key, count }: AttemptCount) => count > (limits.get(key) ?? 0))
     if (exceeded.length > 0) throw new TooManyAttemptsError(Math.max(...exceeded.map(({ resetsInMs }) => resetsInMs)))

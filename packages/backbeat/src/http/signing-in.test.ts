@@ -139,6 +139,14 @@ describe('too many tries to sign in', () => {
     expect((await signIn('ana', PASSWORD, { address: '10.0.0.2' })).status).toBe(201)
   })
 
+  test('count every IPv6 address of a /64 as one', async () => {
+    for (let attempt = 0; attempt < 50; attempt++) {
+      await signIn(`user-${attempt}`, 'wrong', { address: `2a00:1:2:3::${attempt.toString(16)}` })
+    }
+    expect((await signIn('ana', PASSWORD, { address: '2a00:1:2:3:ffff::1' })).status).toBe(429)
+    expect((await signIn('ana', PASSWORD, { address: '2a00:1:2:4::1' })).status).toBe(201)
+  })
+
   test('do not add up once one of them succeeded', async () => {
     for (let round = 0; round < 3; round++) {
       for (let attempt = 0; attempt < 9; attempt++) expect((await signIn('ana', 'wrong')).status).toBe(401)

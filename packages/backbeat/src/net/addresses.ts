@@ -80,6 +80,25 @@ export function allowedAddresses(entries: readonly string[]): AllowedAddresses {
   }
 }
 
+/**
+ * What to count an address as where one client must not count as many: an IPv6 address as its /64, all of
+ * which one client mostly has; an IPv4 address as itself, also where it is written as one of IPv6.
+ *
+ * @example
+ * networkOf('2a00:1450:4001:81b::200e') // '2a00:1450:4001:81b::/64'
+ */
+export function networkOf(address: string): string {
+  const written = canonical(address.replace(/%.*$/, ''))
+  if (isIP(written) !== 6) return address
+  const embedded = MAPPED.exec(written)?.[1]
+  if (embedded !== undefined) return embedded
+  const [head = '', tail] = written.split('::')
+  const groups = head.split(':').filter((group) => group !== '')
+  const rest = tail?.split(':') ?? []
+  const zeros = Array.from({ length: 8 - groups.length - rest.length }, () => '0')
+  return `${[...groups, ...zeros, ...rest].slice(0, 4).join(':')}::/64`
+}
+
 function listOf(subnets: readonly Subnet[], family: 'ipv4' | 'ipv6'): BlockList {
   const list = new BlockList()
   for (const [network, prefix] of subnets) list.addSubnet(network, prefix, family)

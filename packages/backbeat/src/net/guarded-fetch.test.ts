@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { allowedAddresses, isPublicAddress } from './addresses.ts'
+import { allowedAddresses, isPublicAddress, networkOf } from './addresses.ts'
 import { createGuardedFetch, guardedFetch, type Lookup } from './guarded-fetch.ts'
 
 /** A server on this machine, and what it was asked. */
@@ -28,6 +28,19 @@ const at =
     addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }))
 
 describe('an address', () => {
+  test.each([
+    ['10.1.2.3', '10.1.2.3'],
+    ['::ffff:10.1.2.3', '10.1.2.3'],
+    ['::FFFF:a01:203', '10.1.2.3'],
+    ['2A00:1450:4001:81B::200e', '2a00:1450:4001:81b::/64'],
+    ['2a00::1:2:3:4:5', '2a00:0:0:1::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['unknown', 'unknown'],
+  ])('%s belongs to %s', (address, network) => {
+    expect(networkOf(address)).toBe(network)
+  })
+
   test.each([
     ...[
       '127.0.0.1',
