@@ -19,7 +19,8 @@ import { useChangeQueue } from './use-change-queue.ts'
 const TONES: Record<Queue['state'], string> = { open: 'green', paused: 'amber', draining: 'accent' }
 
 export function QueuesScreen() {
-  const { t } = useTranslation()
+  const { t, i18n } = useTranslation()
+  const number = new Intl.NumberFormat(i18n.language, { maximumFractionDigits: 1 })
   const mayManage = useMayManage()
   const change = useChangeQueue()
   const [limited, setLimited] = useState<Queue | null>(null)
@@ -50,9 +51,14 @@ export function QueuesScreen() {
         </span>
       ),
     },
-    { label: t('queues.waiting'), isRight: true, cell: ({ waiting }) => waiting },
-    { label: t('queues.due'), isRight: true, cell: ({ due }) => due },
-    { label: t('queues.running'), isRight: true, cell: ({ running }) => running },
+    { label: t('queues.waiting'), isRight: true, cell: ({ waiting }) => number.format(waiting) },
+    { label: t('queues.due'), isRight: true, cell: ({ due }) => number.format(due) },
+    { label: t('queues.running'), isRight: true, cell: ({ running }) => number.format(running) },
+    {
+      label: t('queues.rate'),
+      isRight: true,
+      cell: ({ rate_per_minute }) => number.format(rate_per_minute),
+    },
     {
       label: t('queues.oldest'),
       isRight: true,
@@ -62,7 +68,7 @@ export function QueuesScreen() {
       label: t('queues.limit'),
       isRight: true,
       cell: (queue) => {
-        const text = queue.concurrency ?? t('queues.unlimited')
+        const text = queue.concurrency === null ? t('queues.unlimited') : number.format(queue.concurrency)
         if (!mayManage) return text
         return (
           <UnstyledButton
