@@ -18,9 +18,13 @@ const exact = kept(
       hour: '2-digit',
       minute: '2-digit',
       second: '2-digit',
+      hourCycle: 'h23',
       timeZoneName: 'short',
     }),
 )
+const DAY_AND_TIME = { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const
+const moment = kept((locale) => new Intl.DateTimeFormat(locale, DAY_AND_TIME))
+const momentOfYear = kept((locale) => new Intl.DateTimeFormat(locale, { ...DAY_AND_TIME, year: 'numeric' }))
 const clock = kept(
   (locale) =>
     new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }),
@@ -38,6 +42,12 @@ export function formatRelative(at: string | number, now: number, locale: string)
   const difference = new Date(at).getTime() - now
   const [unit, ms] = STEPS.find(([, size]) => Math.abs(difference) >= size) ?? ['second', 1000]
   return relative(locale).format(Math.trunc(difference / ms), unit)
+}
+
+/** A day and a time of day, in the reader's own time zone, with the year where it is not this one. */
+export function formatMoment(at: string | number, now: number, locale: string): string {
+  const time = new Date(at)
+  return (time.getFullYear() === new Date(now).getFullYear() ? moment : momentOfYear)(locale).format(time)
 }
 
 /** To the second, in the reader's own time zone, which it names. */
