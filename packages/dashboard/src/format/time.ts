@@ -25,6 +25,10 @@ const exact = kept(
 const DAY_AND_TIME = { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const
 const moment = kept((locale) => new Intl.DateTimeFormat(locale, DAY_AND_TIME))
 const momentOfYear = kept((locale) => new Intl.DateTimeFormat(locale, { ...DAY_AND_TIME, year: 'numeric' }))
+const weekday = kept((locale) => new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'short' }))
+const timeOfDay = kept(
+  (locale) => new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),
+)
 const clock = kept(
   (locale) =>
     new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }),
@@ -53,6 +57,11 @@ export function formatMoment(at: string | number, now: number, locale: string): 
 /** To the second, in the reader's own time zone, which it names. */
 export function formatExact(at: string | number, locale: string): string {
   return exact(locale).format(new Date(at))
+}
+
+/** What stands below a chart: a time of day, or a day where the chart spans several. */
+export function formatAxis(at: string | number, locale: string, isByDay: boolean): string {
+  return (isByDay ? weekday : timeOfDay)(locale).format(new Date(at))
 }
 
 export function formatClock(at: string | number, locale: string): string {
