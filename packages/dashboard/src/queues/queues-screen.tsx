@@ -1,4 +1,4 @@
-import { Button, NumberInput, UnstyledButton } from '@mantine/core'
+import { NumberInput, UnstyledButton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { Queue } from 'backbeat/client'
@@ -9,6 +9,7 @@ import { quoted } from '../filter/language.ts'
 import { useAskedEvery, useLiveQueries } from '../live/use-live-queries.ts'
 import { ActionDialog } from '../ui/action-dialog.tsx'
 import { type Field, Records } from '../ui/records.tsx'
+import { RowAction } from '../ui/row-action.tsx'
 import { Screen } from '../ui/screen.tsx'
 import { useMayManage } from '../ui/session.tsx'
 import { Empty } from '../ui/states.tsx'
@@ -97,17 +98,17 @@ export function QueuesScreen() {
       cell: ({ name, state }) =>
         state === 'open' ? (
           <>
-            <Button size="compact-xs" variant="default" onClick={() => void change.pause(name)}>
+            <RowAction hint={t('queues.pauseHint')} onClick={() => void change.pause(name)}>
               {t('queues.pause')}
-            </Button>
-            <Button size="compact-xs" variant="default" onClick={() => void change.drain(name)}>
+            </RowAction>
+            <RowAction hint={t('queues.drainHint')} onClick={() => void change.drain(name)}>
               {t('queues.drain')}
-            </Button>
+            </RowAction>
           </>
         ) : (
-          <Button size="compact-xs" variant="default" onClick={() => void change.resume(name)}>
+          <RowAction hint={t('queues.resumeHint')} onClick={() => void change.resume(name)}>
             {t('queues.resume')}
-          </Button>
+          </RowAction>
         ),
     })
   }
