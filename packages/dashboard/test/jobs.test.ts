@@ -121,6 +121,77 @@ describe.skipIf(chromiumPath === undefined)('the list of jobs in a browser', () 
     await page.getByText('210 jobs were cancelled.').waitFor()
   })
 
+  describe('a search that stops before it has looked at everything', () => {
+    /** More jobs than a search looks at, however fast this machine is, after one that it looks for. */
+    async function aLongHistory(): Promise<string> {
+      const { app } = stage
+      const wanted = await app.backbeat.enqueue(app.tasks.echo, { text: 'hello' })
+      await wanted.outcome()
+      const runAt = new Date(Date.now() + 3_600_000)
+      const others = Array.from({ length: 50_000 }, (_, order) => ({ order }))
+      const list = `${app.origin}/api/v1/admin/background-tasks?queue=default`
+      do await app.backbeat.enqueueMany(app.tasks.later, others, { runAt })
+      while (!(await (await fetch(list)).json()).searched_to)
+      return wanted.id
+    }
+
+    test('says how far it looked, goes on when asked, and stops when told', async () => {
+      const { page, app } = stage
+      const old = await aLongHistory()
+      await stage.open('/jobs?filter=queue%3Adefault')
+      await page.getByText('Nothing found so far').waitFor()
+      const reach = page.getByText(/^Looked back to \w+ \d+, \d\d:\d\d/)
+      await reach.locator('time').hover()
+      await page
+        .getByRole('tooltip')
+        .getByText(/\d\d:\d\d:\d\d \S+$/)
+        .waitFor()
+      expect(await barriers(page)).toEqual([])
+
+      // One that comes to match is shown at once, and the rest is still to be looked for.
+      const fresh = await app.backbeat.enqueue(app.tasks.echo, { text: 'again' })
+      await row(fresh.id).waitFor()
+      await reach.waitFor()
+      expect(await barriers(page)).toEqual([])
+
+      const answers = Promise.withResolvers<void>()
+      await page.route('**/background-tasks?*', async (route) => {
+        await answers.promise
+        await route.continue()
+      })
+      await page.getByRole('button', { name: 'Look further' }).click()
+      await page.getByText(/^Looking back past/).waitFor()
+      await page.getByRole('button', { name: 'Stop', exact: true }).click()
+      answers.resolve()
+      await expect.poll(() => page.getByText(/^Looking back past/).count()).toBe(0)
+
+      // It may have been all that there was to look at.
+      const further = page.getByRole('button', { name: 'Look further' })
+      if (await further.isVisible()) await further.click()
+      await row(old).waitFor()
+      await reach.waitFor({ state: 'detached' })
+      expect(await page.locator('[data-job]').count()).toBe(2)
+    }, 60_000)
+  })
+
+  test('tries again to load older jobs when asked, and says that it could not', async () => {
+    const { page, app } = stage
+    const runAt = new Date(Date.now() + 3_600_000)
+    const orders = Array.from({ length: 150 }, (_, order) => ({ order }))
+    await app.backbeat.enqueueMany(app.tasks.later, orders, { runAt })
+    const further = (url: URL) => url.searchParams.has('cursor')
+    await page.route(further, (route) => route.abort())
+    await stage.open('/jobs')
+    const table = page.getByRole('table')
+    await table.evaluate((element) => element.scrollTo(0, element.scrollHeight))
+    await page.getByText('Older jobs could not be loaded.').waitFor()
+    expect(await barriers(page)).toEqual([])
+    await page.unroute(further)
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await expect.poll(() => table.getAttribute('aria-rowcount'), PATIENT).toBe('150')
+    expect(await page.getByText('Older jobs could not be loaded.').count()).toBe(0)
+  })
+
   test('keeps the chosen state in sight on a narrow screen', async () => {
     const { page } = stage
     await page.setViewportSize({ width: 390, height: 844 })

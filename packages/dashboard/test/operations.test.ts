@@ -115,6 +115,20 @@ describe.skipIf(chromiumPath === undefined)('operating in the dashboard', () => 
     })
   })
 
+  test('queues say how many of their jobs end in a minute', async () => {
+    const { app, page } = stage
+    app.gate.open()
+    for (let index = 0; index < 30; index += 1) await app.backbeat.enqueue(app.tasks.echo, { text: 'hello' })
+    await app.backbeat.enqueue(app.tasks.later, { order: 1 }, inAnHour())
+    await stage.open('/queues')
+    await row(/mail/).waitFor()
+    const place = await page.getByRole('columnheader').allTextContents()
+    const rate = (queue: RegExp) => row(queue).getByRole('cell').nth(place.indexOf('Ended per minute'))
+    // Over five minutes and what has passed of this one.
+    await expect.poll(() => rate(/default/).textContent(), PATIENT).toMatch(/^(5(\.\d)?|6)$/)
+    expect(await rate(/mail/).textContent()).toBe('0')
+  })
+
   test('queues are limited, paused, drained and resumed', async () => {
     const { app } = stage
     await app.backbeat.enqueue(app.tasks.later, { order: 1 }, inAnHour())
@@ -125,7 +139,10 @@ describe.skipIf(chromiumPath === undefined)('operating in the dashboard', () => 
     await dialog().getByRole('button', { name: 'Save' }).click()
     await told('mail runs 2 jobs at the same time at most.')
     await mail.getByRole('button', { name: 'Limit: 2. Change it' }).waitFor()
+    await mail.getByRole('button', { name: 'Pause' }).hover()
+    await stage.page.getByRole('tooltip').getByText('Starts none of its jobs until it is resumed.').waitFor()
     await mail.getByRole('button', { name: 'Pause' }).click()
+    await told('mail is paused. Jobs that run are finished; none starts.')
     await mail.getByText('Paused').waitFor()
     await mail.getByRole('button', { name: 'Resume' }).click()
     await mail.getByText('Open').waitFor()

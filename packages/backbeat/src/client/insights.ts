@@ -3,7 +3,7 @@ import { UnknownJobError } from '../errors.ts'
 import type { JobSummary } from '../job/job.ts'
 import { type Percentiles, percentilesOf } from '../job/percentiles.ts'
 import type { Status } from '../job/states.ts'
-import type { Count, JobFilter, RecentRun, SlotHolder, Store, Tally } from '../store/store.ts'
+import type { Count, JobFilter, QueueTally, RecentRun, SlotHolder, Store, Tally } from '../store/store.ts'
 import type { AnyTask } from '../task/define.ts'
 import type { TaskRegistry } from '../task/registry.ts'
 import { type ErrorGroup, type ErrorSpan, groupErrors } from './error-groups.ts'
@@ -89,12 +89,13 @@ export class Insights {
   /** How things stand now. Its cost does not grow with what is finished. */
   async overview(): Promise<Overview> {
     const now = this.#clock.now()
+    const rateFrom = rateWindowAt(now)
     const { insights } = this.#store
     const [lanes, resting, day, recent] = await Promise.all([
       insights.lanes(),
       insights.countResting(),
       insights.tallies({ from: now - DAY_MS, bucketMs: 30 * MINUTE_MS }),
-      insights.tallies({ from: now - RATE_WINDOW_MS, bucketMs: MINUTE_MS }),
+      insights.tallies({ from: rateFrom, bucketMs: MINUTE_MS }),
     ])
     const active = (status: Status): Count => ({
       value: lanes.reduce((sum, lane) => (lane.status === status ? sum + lane.count : sum), 0),
@@ -108,7 +109,7 @@ export class Insights {
     } as Record<Status, Count>
     const due = lanes.reduce((sum, lane) => sum + lane.due, 0)
     const oldest = lanes.flatMap(({ oldestDueAt }) => (oldestDueAt === null ? [] : [oldestDueAt]))
-    const ratePerMinute = endedIn(recent) / (RATE_WINDOW_MS / MINUTE_MS)
+    const ratePerMinute = endedIn(recent) / ((now - rateFrom) / MINUTE_MS)
     return {
       asOf: now,
       counts,
@@ -121,6 +122,15 @@ export class Insights {
       ratePerMinute,
       drainMs: due === 0 ? 0 : ratePerMinute === 0 ? null : Math.round((due / ratePerMinute) * MINUTE_MS),
     }
+  }
+
+  /** How many jobs of each queue came to rest in a minute, of late; those of which none did are left out. */
+  async queueRates(): Promise<Map<string, number>> {
+    const now = this.#clock.now()
+    const from = rateWindowAt(now)
+    const byQueue = Map.groupBy(await this.#store.insights.queueTallies(from), ({ queue }) => queue)
+    const rates = byQueue.entries().map(([queue, own]) => [queue, endedIn(own) / ((now - from) / MINUTE_MS)] as const)
+    return new Map(rates.filter(([, rate]) => rate > 0))
   }
 
   /** What came to rest over time, of every task or of one, with a point also where nothing did. */
@@ -219,7 +229,12 @@ function sumOf(tallies: readonly Tally[]): RestingCounts {
   return sums
 }
 
+/** Where the last five minutes begin, which tallies hold whole: a rate is of up to a minute more. */
+function rateWindowAt(now: number): number {
+  return Math.floor((now - RATE_WINDOW_MS) / MINUTE_MS) * MINUTE_MS
+}
+
 /** Jobs that an attempt has ended, and not somebody who cancelled them. */
-function endedIn(tallies: readonly Tally[]): number {
+function endedIn(tallies: readonly (Tally | QueueTally)[]): number {
   return tallies.reduce((sum, { status, count }) => (status === 'cancelled' ? sum : sum + count), 0)
 }

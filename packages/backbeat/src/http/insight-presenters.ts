@@ -52,11 +52,16 @@ export function presentStats(overview: Overview, window: Window, series: Series)
   }
 }
 
-/** @param lanes every lane; those of other queues are left out */
+/** What is known of all queues, and of which each takes its own. */
+export interface QueueSurroundings {
+  lanes: readonly LaneCount[]
+  rates: ReadonlyMap<string, number>
+  workers: readonly WorkerRecord[]
+}
+
 export function presentQueue(
   queue: QueueState,
-  lanes: readonly LaneCount[],
-  workers: readonly WorkerRecord[],
+  { lanes, rates, workers }: QueueSurroundings,
 ): z.infer<typeof queueSchema> {
   const own = lanes.filter((lane) => lane.queue === queue.name)
   const oldest = own.flatMap(({ oldestDueAt }) => (oldestDueAt === null ? [] : [oldestDueAt]))
@@ -70,6 +75,7 @@ export function presentQueue(
     due: own.reduce((sum, { due }) => sum + due, 0),
     running: queue.running,
     oldest_due_at: oldest.length === 0 ? null : timeOf(Math.min(...oldest)),
+    rate_per_minute: rates.get(queue.name) ?? 0,
     workers: workers.filter(
       (worker) =>
         worker.state === 'running' &&

@@ -142,8 +142,28 @@ describe('queues', () => {
       due: 1,
       running: 0,
       oldest_due_at: '2026-01-01T00:00:00.000Z',
+      rate_per_minute: 0,
       workers: 1,
     })
+  })
+
+  test('say how many jobs end in a minute, of the last five, but not how many are cancelled', async () => {
+    const rates = async () =>
+      (await queues()).items.map(({ name, rate_per_minute }: z.infer<typeof queueSchema>) => [name, rate_per_minute])
+    for (let index = 0; index < 4; index += 1) await http.completed()
+    await http.failed()
+    await (await http.client.enqueueByName('demo.echo', {})).cancel()
+    expect(await rates()).toEqual([
+      ['default', 1],
+      ['long_running', 0],
+    ])
+    // Half a minute later they are five in five minutes and a half.
+    http.clock.advance('30s')
+    while (await http.store.insights.rollUp());
+    expect((await rates())[0]).toEqual(['default', 5 / 5.5])
+    expect((await read('/stats', statsSchema)).rate_per_minute).toBe(5 / 5.5)
+    http.clock.advance('6m')
+    expect((await rates())[0]).toEqual(['default', 0])
   })
 
   test('are paused, drained and resumed', async () => {

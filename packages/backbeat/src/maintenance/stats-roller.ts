@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import type { InsightRecords } from '../store/store.ts'
@@ -14,14 +15,15 @@ export class StatsRoller {
     logger,
     intervalMs,
   }: {
-    insights: InsightRecords
+    insights: Pick<InsightRecords, 'rollUp'>
     clock: Clock
     logger: Logger
     intervalMs: number
   }) {
     this.#periodic = new Periodic({
       work: async () => {
-        while (!this.#stopped && (await insights.rollUp()));
+        // A store in this process answers at once: without a turn between, catching up would hold up all else.
+        while (!this.#stopped && (await insights.rollUp())) await nextTurn()
       },
       clock,
       intervalMs,

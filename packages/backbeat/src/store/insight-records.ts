@@ -28,6 +28,13 @@ export interface Tally {
   count: number
 }
 
+/** Jobs of one queue that came to rest in one state. */
+export interface QueueTally {
+  queue: string
+  status: Status
+  count: number
+}
+
 export interface TallyRequest {
   from: number
   /** The length of a stretch; a whole number of minutes, or of hours where it is more than one. */
@@ -78,6 +85,8 @@ export interface InsightRecords {
   rollUp(): Promise<boolean>
   /** What came to rest since then, in the order of time, with what is still to be added to the tallies. */
   tallies(request: TallyRequest): Promise<Tally[]>
+  /** What came to rest since the minute of that time, within the last day, of each queue; with what is still to be added. */
+  queueTallies(from: number): Promise<QueueTally[]>
   /** What has come to rest in all of time, by task and state; `at` is 0. */
   totals(): Promise<Tally[]>
   /** The newest finished jobs: so many of each task, and as many again of all. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formatRelative } from './time.ts'
+import { formatMoment, formatRelative } from './time.ts'
 
 const now = Date.parse('2026-03-01T12:00:00Z')
 
@@ -13,4 +13,11 @@ test.each([
   [90_000, 'in 1m'],
 ])('%d ms from now reads "%s"', (difference, text) => {
   expect(formatRelative(now + difference, now, 'en')).toBe(text)
+})
+
+test('a moment has its year where that is not this one', () => {
+  const at = new Date(2026, 10, 12, 14, 3).getTime()
+  expect(formatMoment(at, new Date(2026, 11, 1).getTime(), 'en-GB')).toBe('12 Nov, 14:03')
+  expect(formatMoment(at, new Date(2027, 0, 1).getTime(), 'en-GB')).toBe('12 Nov 2026, 14:03')
+  expect(formatMoment(at, at, 'de')).toBe('12. Nov., 14:03')
 })

@@ -18,8 +18,16 @@ const exact = kept(
       hour: '2-digit',
       minute: '2-digit',
       second: '2-digit',
+      hourCycle: 'h23',
       timeZoneName: 'short',
     }),
+)
+const DAY_AND_TIME = { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const
+const moment = kept((locale) => new Intl.DateTimeFormat(locale, DAY_AND_TIME))
+const momentOfYear = kept((locale) => new Intl.DateTimeFormat(locale, { ...DAY_AND_TIME, year: 'numeric' }))
+const weekday = kept((locale) => new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'short' }))
+const timeOfDay = kept(
+  (locale) => new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),
 )
 const clock = kept(
   (locale) =>
@@ -40,9 +48,20 @@ export function formatRelative(at: string | number, now: number, locale: string)
   return relative(locale).format(Math.trunc(difference / ms), unit)
 }
 
+/** A day and a time of day, in the reader's own time zone, with the year where it is not this one. */
+export function formatMoment(at: string | number, now: number, locale: string): string {
+  const time = new Date(at)
+  return (time.getFullYear() === new Date(now).getFullYear() ? moment : momentOfYear)(locale).format(time)
+}
+
 /** To the second, in the reader's own time zone, which it names. */
 export function formatExact(at: string | number, locale: string): string {
   return exact(locale).format(new Date(at))
+}
+
+/** What stands below a chart: a time of day, or a day where the chart spans several. */
+export function formatAxis(at: string | number, locale: string, isByDay: boolean): string {
+  return (isByDay ? weekday : timeOfDay)(locale).format(new Date(at))
 }
 
 export function formatClock(at: string | number, locale: string): string {

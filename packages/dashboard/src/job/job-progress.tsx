@@ -1,6 +1,7 @@
 import type { JobDetail } from 'backbeat/client'
 import { useTranslation } from 'react-i18next'
 import { formatDuration } from '../format/duration.ts'
+import { formatPercent } from '../format/percent.ts'
 import { remainingMs } from '../format/remaining.ts'
 import { useNow } from '../live/now.ts'
 
@@ -18,7 +19,8 @@ export function JobProgress({ job }: { job: JobDetail }) {
         style={{ display: 'flex', justifyContent: 'space-between', gap: 12, fontSize: '0.8125rem', marginBottom: 6 }}
       >
         <span>
-          <b>{job.progress_percent} %</b> <span className="muted">{job.progress_message}</span>
+          <b>{formatPercent(job.progress_percent / 100, i18n.language)}</b>{' '}
+          <span className="muted">{job.progress_message}</span>
         </span>
         <span className="muted">
           {job.total_items > 0 && `${number.format(job.processed_items)} / ${number.format(job.total_items)}`}

@@ -18,8 +18,8 @@ export const COLUMNS: readonly Column[] = [
   { name: 'status', width: 132, cell: ({ status }) => <StatusMark status={status} /> },
   {
     name: 'task',
-    width: 180,
-    grow: 0.7,
+    width: 200,
+    grow: 1,
     cell: (job) => (
       <div className="clip" title={job.task_type}>
         {job.task_type}

@@ -10,6 +10,7 @@ import type { LiveJobs } from '../live/use-job-list.ts'
 import { StatusMark } from '../ui/status.tsx'
 import { Ago } from '../ui/time.tsx'
 import { COLUMNS, type Column, Detail } from './columns.tsx'
+import { SearchReach } from './search-reach.tsx'
 
 const ROW = 44
 const TALL_ROW = 60
@@ -33,7 +34,7 @@ export function JobTable({ jobs, columns, selected, onSelect, isSelectable, acti
   const { t } = useTranslation()
   const scroller = useRef<HTMLDivElement>(null)
   const isNarrow = useMediaQuery('(max-width: 48em)', window.innerWidth < 768, { getInitialValueInEffect: false })
-  const { rows, held } = jobs.list
+  const { rows, held, searchedTo } = jobs.list
   const size = isNarrow ? TALL_ROW : ROW
   const head = isNarrow ? 0 : 34
   const virtual = useVirtualizer({
@@ -53,9 +54,11 @@ export function JobTable({ jobs, columns, selected, onSelect, isSelectable, acti
 
   const last = virtual.getVirtualItems().at(-1)?.index ?? 0
   const isNearEnd = last >= rows.length - AHEAD
+  // Whoever wants to wait for more asks for it.
+  const isStopped = searchedTo !== null || jobs.hasRestFailed
   // biome-ignore lint/correctness/useExhaustiveDependencies: asked again when rows came and the end is still near
   useEffect(() => {
-    if (isNearEnd) jobs.loadMore()
+    if (isNearEnd && !isStopped) jobs.loadMore()
   }, [isNearEnd, rows.length])
 
   const shown = COLUMNS.filter(({ name }) => columns.includes(name))
@@ -72,7 +75,7 @@ export function JobTable({ jobs, columns, selected, onSelect, isSelectable, acti
   }
 
   return (
-    <div style={{ position: 'relative' }}>
+    <div className="table-frame">
       <div
         ref={scroller}
         className="table"
@@ -146,6 +149,20 @@ export function JobTable({ jobs, columns, selected, onSelect, isSelectable, acti
           })}
         </div>
       </div>
+      {isStopped && (
+        <div className="table-foot">
+          {jobs.hasRestFailed ? (
+            <>
+              <span role="alert">{t('jobs.restFailed')}</span>
+              <Button variant="default" size="compact-sm" onClick={jobs.loadMore}>
+                {t('state.again')}
+              </Button>
+            </>
+          ) : (
+            <SearchReach jobs={jobs} />
+          )}
+        </div>
+      )}
       {held.length > 0 && (
         <Button
           className="newcomers"

@@ -2,16 +2,32 @@ import { Button } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { client } from '../api/client.ts'
+import type { LiveJobs } from '../live/use-job-list.ts'
 import { Empty } from '../ui/states.tsx'
+import { SearchReach } from './search-reach.tsx'
 
-/** Nothing has ever run, or nothing matches: two different things to say. */
-export function JobsEmpty({ filter, onClear }: { filter: string; onClear: () => void }) {
+interface JobsEmptyProps {
+  filter: string
+  jobs: LiveJobs
+  onClear: () => void
+}
+
+/** Nothing has ever run, nothing matches, or nothing was found so far: three different things to say. */
+export function JobsEmpty({ filter, jobs, onClear }: JobsEmptyProps) {
   const { t } = useTranslation()
   const any = useQuery({
     queryKey: ['jobs', 'any'],
     queryFn: ({ signal }) => client.page({ limit: 1 }, { signal }),
     enabled: filter !== '',
   })
+  if (jobs.list.searchedTo !== null) {
+    return (
+      <Empty title={t('jobs.noneSoFar')}>
+        <span>{t('jobs.noneSoFarHint')}</span>
+        <SearchReach jobs={jobs} />
+      </Empty>
+    )
+  }
   if (filter !== '' && any.data?.items.length !== 0) {
     return (
       <Empty title={t('jobs.noMatch')}>

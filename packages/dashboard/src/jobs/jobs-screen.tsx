@@ -157,7 +157,7 @@ export function JobsScreen() {
         ) : jobs.error ? (
           <Failure error={jobs.error} onRetry={() => void jobs.reload()} />
         ) : (
-          <JobsEmpty filter={filter} onClear={() => setFilter('')} />
+          <JobsEmpty filter={filter} jobs={jobs} onClear={() => setFilter('')} />
         )}
       </div>
       {bulk && (

@@ -26,6 +26,19 @@ describe('a list of jobs', () => {
     expect(ids(applyChanges(firstPage(page(['d', 'c'], 'more'), all), [told('a')], all))).toEqual(['d', 'c'])
   })
 
+  test('says how far a search looked that stopped early, and shows what comes to match within that', () => {
+    const searched = { ...page(['d'], 'more'), searched_to: '2026-03-01T12:00:00.000Z' }
+    const list = firstPage(searched, all)
+    expect(list.searchedTo).toBe('2026-03-01T12:00:00.000Z')
+    const changes = [
+      told('c', { created_at: '2026-03-01T12:00:00.000Z' }),
+      told('b', { created_at: '2026-03-01T11:59:59.999Z' }),
+    ]
+    expect(ids(applyChanges(list, changes, all))).toEqual(['d', 'c'])
+    const further = furtherPage(list, page(['b']), all)
+    expect([ids(further), further.searchedTo]).toEqual([['d', 'b'], null])
+  })
+
   test('keeps rows in place while they are being read, and shows the new ones when asked', () => {
     const list = applyChanges(
       firstPage(page(['c', 'a']), all),

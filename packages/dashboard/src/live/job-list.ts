@@ -8,13 +8,17 @@ export interface JobList {
   rows: readonly JobSummary[]
   /** Where the next page begins; `null` where there is none, or it has to be asked for by time. */
   next: string | null
+  /** How far back was looked, where the search stopped before it had looked at everything. */
+  searchedTo: string | null
+  /** How many pages were read, one after the other. */
+  pages: number
   /** Rows at the end were dropped, so there are more than `next` knows. */
   isCut: boolean
   /** Jobs that belong into the list and would move what is being read, newest first. */
   held: readonly JobSummary[]
 }
 
-export const EMPTY_LIST: JobList = { rows: [], next: null, isCut: false, held: [] }
+export const EMPTY_LIST: JobList = { rows: [], next: null, searchedTo: null, pages: 0, isCut: false, held: [] }
 
 /** More rows than anybody scrolls through are dropped from the end, to be loaded again when they are wanted. */
 const MAX_LIVE_ROWS = 2000
@@ -28,13 +32,20 @@ export interface Reading {
 
 /** The first page, in place of all that was there. */
 export function firstPage(page: JobPage, { accepts }: Pick<Reading, 'accepts'>): JobList {
-  return { ...EMPTY_LIST, rows: page.items.filter(accepts), next: page.next_cursor }
+  return furtherPage(EMPTY_LIST, page, { accepts })
 }
 
 export function furtherPage(list: JobList, page: JobPage, { accepts }: Pick<Reading, 'accepts'>): JobList {
   const known = new Set(list.rows.map(({ id }) => id))
   const further = page.items.filter((job) => !known.has(job.id) && accepts(job))
-  return { ...list, rows: [...list.rows, ...further], next: page.next_cursor, isCut: false }
+  return {
+    ...list,
+    rows: [...list.rows, ...further],
+    next: page.next_cursor,
+    searchedTo: page.searched_to ?? null,
+    pages: list.pages + 1,
+    isCut: false,
+  }
 }
 
 /** The list after changes, in the order in which they were told. What does not change stays the same object. */
@@ -50,12 +61,18 @@ export function applyChanges(list: JobList, changes: readonly Change[], reading:
   const rows = list.rows.flatMap(stay)
   const waiting = list.held.flatMap(stay)
 
-  const end = list.next === null && !list.isCut ? '' : (list.rows.at(-1)?.id ?? '')
   const arrivals = [...latest.values()].flatMap((change) =>
-    change.kind === 'job' && change.job.id > end && reading.accepts(change.job) ? [change.job] : [],
+    change.kind === 'job' && isReached(list, change.job) && reading.accepts(change.job) ? [change.job] : [],
   )
   const held = newestFirst([...waiting, ...arrivals])
   return reading.isHeld ? { ...list, rows, held } : cut({ ...list, rows: newestFirst([...held, ...rows]), held: [] })
+}
+
+/** Whether a job lies where the pages so far have looked. */
+function isReached({ rows, next, searchedTo, isCut }: JobList, { id, created_at }: JobSummary): boolean {
+  if (next === null && !isCut) return true
+  if (searchedTo !== null && created_at >= searchedTo) return true
+  return id > (rows.at(-1)?.id ?? '')
 }
 
 /** Puts what was held where it belongs. */
@@ -65,7 +82,7 @@ export function showHeld(list: JobList): JobList {
 
 function cut(list: JobList): JobList {
   if (list.rows.length <= MAX_LIVE_ROWS) return list
-  return { ...list, rows: list.rows.slice(0, MAX_LIVE_ROWS), next: null, isCut: true }
+  return { ...list, rows: list.rows.slice(0, MAX_LIVE_ROWS), next: null, searchedTo: null, isCut: true }
 }
 
 /** Ids are in the order of creation. */

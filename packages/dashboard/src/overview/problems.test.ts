@@ -13,6 +13,7 @@ const queue: Queue = {
   due: 3,
   running: 0,
   oldest_due_at: null,
+  rate_per_minute: 0,
   workers: 1,
 }
 const one: Workers = { items: [worker()], broker_reachable: true, error: null }

@@ -1,4 +1,4 @@
-import { Button, NumberInput, UnstyledButton } from '@mantine/core'
+import { NumberInput, UnstyledButton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { Queue } from 'backbeat/client'
@@ -9,6 +9,7 @@ import { quoted } from '../filter/language.ts'
 import { useAskedEvery, useLiveQueries } from '../live/use-live-queries.ts'
 import { ActionDialog } from '../ui/action-dialog.tsx'
 import { type Field, Records } from '../ui/records.tsx'
+import { RowAction } from '../ui/row-action.tsx'
 import { Screen } from '../ui/screen.tsx'
 import { useMayManage } from '../ui/session.tsx'
 import { Empty } from '../ui/states.tsx'
@@ -19,7 +20,8 @@ import { useChangeQueue } from './use-change-queue.ts'
 const TONES: Record<Queue['state'], string> = { open: 'green', paused: 'amber', draining: 'accent' }
 
 export function QueuesScreen() {
-  const { t } = useTranslation()
+  const { t, i18n } = useTranslation()
+  const number = new Intl.NumberFormat(i18n.language, { maximumFractionDigits: 1 })
   const mayManage = useMayManage()
   const change = useChangeQueue()
   const [limited, setLimited] = useState<Queue | null>(null)
@@ -50,9 +52,14 @@ export function QueuesScreen() {
         </span>
       ),
     },
-    { label: t('queues.waiting'), isRight: true, cell: ({ waiting }) => waiting },
-    { label: t('queues.due'), isRight: true, cell: ({ due }) => due },
-    { label: t('queues.running'), isRight: true, cell: ({ running }) => running },
+    { label: t('queues.waiting'), isRight: true, cell: ({ waiting }) => number.format(waiting) },
+    { label: t('queues.due'), isRight: true, cell: ({ due }) => number.format(due) },
+    { label: t('queues.running'), isRight: true, cell: ({ running }) => number.format(running) },
+    {
+      label: t('queues.rate'),
+      isRight: true,
+      cell: ({ rate_per_minute }) => number.format(rate_per_minute),
+    },
     {
       label: t('queues.oldest'),
       isRight: true,
@@ -62,7 +69,7 @@ export function QueuesScreen() {
       label: t('queues.limit'),
       isRight: true,
       cell: (queue) => {
-        const text = queue.concurrency ?? t('queues.unlimited')
+        const text = queue.concurrency === null ? t('queues.unlimited') : number.format(queue.concurrency)
         if (!mayManage) return text
         return (
           <UnstyledButton
@@ -91,17 +98,17 @@ export function QueuesScreen() {
       cell: ({ name, state }) =>
         state === 'open' ? (
           <>
-            <Button size="compact-xs" variant="default" onClick={() => void change.pause(name)}>
+            <RowAction hint={t('queues.pauseHint')} onClick={() => void change.pause(name)}>
               {t('queues.pause')}
-            </Button>
-            <Button size="compact-xs" variant="default" onClick={() => void change.drain(name)}>
+            </RowAction>
+            <RowAction hint={t('queues.drainHint')} onClick={() => void change.drain(name)}>
               {t('queues.drain')}
-            </Button>
+            </RowAction>
           </>
         ) : (
-          <Button size="compact-xs" variant="default" onClick={() => void change.resume(name)}>
+          <RowAction hint={t('queues.resumeHint')} onClick={() => void change.resume(name)}>
             {t('queues.resume')}
-          </Button>
+          </RowAction>
         ),
     })
   }

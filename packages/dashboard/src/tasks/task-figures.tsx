@@ -1,8 +1,9 @@
 import { Link } from '@tanstack/react-router'
 import type { Task } from 'backbeat/client'
 import { useTranslation } from 'react-i18next'
+import { formatPercent } from '../format/percent.ts'
 import { Duration } from '../ui/time.tsx'
-import { endedOf, percent } from './task-numbers.ts'
+import { endedOf } from './task-numbers.ts'
 
 const SHARES = ['p50', 'p95', 'p99'] as const
 
@@ -23,7 +24,7 @@ export function TaskFigures({ task }: { task: Task }) {
             {t('tasks.failing')}
           </Link>
         </dt>
-        <dd className={failed + stuck > 0 ? 'red' : ''}>{percent(task.failure_rate, i18n.language)}</dd>
+        <dd className={failed + stuck > 0 ? 'red' : ''}>{formatPercent(task.failure_rate, i18n.language)}</dd>
       </div>
       {(['wait_ms', 'run_ms'] as const).map((name) => {
         const durations = task[name]

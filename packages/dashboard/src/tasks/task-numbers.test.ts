@@ -1,6 +1,6 @@
 import type { Session, Task } from 'backbeat/client'
 import { expect, test } from 'vitest'
-import { matching, mayChoose, mayStart, percent } from './task-numbers.ts'
+import { matching, mayChoose, mayStart } from './task-numbers.ts'
 
 const session = (fields: Partial<Session>) => ({ permissions: [], tasks: null, starts: [], ...fields }) as never
 
@@ -21,13 +21,4 @@ test('who manages a task may start it and choose how; who may start it may only 
   const starter = session({ permissions: ['background_tasks.view'], starts: ['mail.*'] })
   expect([mayStart(starter, 'mail.send'), mayChoose(starter, 'mail.send')]).toEqual([true, false])
   expect(mayStart(starter, 'mailbox.send')).toBe(false)
-})
-
-test('a small share is not none', () => {
-  expect([percent(null, 'en'), percent(0, 'en'), percent(0.004, 'en'), percent(0.5, 'de')]).toEqual([
-    '–',
-    '0%',
-    '0.4%',
-    '50\u00a0%',
-  ])
 })

@@ -14,13 +14,6 @@ export function endedOf({ last_24h: counts }: Pick<Task, 'last_24h'>): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0)
 }
 
-export function percent(share: number | null, locale: string): string {
-  if (share === null) return '–'
-  // A few of many are not none.
-  const digits = share > 0 && share < 0.1 ? 1 : 0
-  return new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: digits }).format(share)
-}
-
 /** Whether somebody may start the task; the server decides for itself. */
 export function mayStart(session: Session, task: string): boolean {
   return mayChoose(session, task) || session.starts.some((pattern) => matches(pattern, task))

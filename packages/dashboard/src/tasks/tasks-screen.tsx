@@ -8,10 +8,11 @@ import type { Task } from 'backbeat/client'
 import { useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { client, POLL_MS } from '../api/client.ts'
+import { formatPercent } from '../format/percent.ts'
 import { Screen } from '../ui/screen.tsx'
 import { Empty } from '../ui/states.tsx'
 import { Duration } from '../ui/time.tsx'
-import { endedOf, matching, percent } from './task-numbers.ts'
+import { endedOf, matching } from './task-numbers.ts'
 
 const route = getRouteApi('/tasks')
 /** About as high as a row is, in pixels; each is measured once it is there. */
@@ -120,7 +121,7 @@ function TaskCells({ task }: { task: Task }) {
         {number.format(endedOf(task))}
       </div>
       <div role="cell" className={failing > 0 ? 'right red' : 'right muted'} data-label={t('tasks.failing')}>
-        {percent(task.failure_rate, i18n.language)}
+        {formatPercent(task.failure_rate, i18n.language)}
       </div>
       <div role="cell" className="right" data-label={t('tasks.wait')}>
         {task.wait_ms ? <Duration ms={task.wait_ms.p95} /> : '–'}

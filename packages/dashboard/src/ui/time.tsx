@@ -2,18 +2,28 @@ import { Tooltip } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { formatDuration } from '../format/duration.ts'
-import { formatExact, formatRelative } from '../format/time.ts'
+import { formatExact, formatMoment, formatRelative } from '../format/time.ts'
 import { useNow } from '../live/now.ts'
 
 /** How long ago, with the exact time when asked. */
 export function Ago({ at }: { at: string }) {
   const { i18n } = useTranslation()
-  const now = useNow()
+  return <Time at={at}>{formatRelative(at, useNow(), i18n.language)}</Time>
+}
+
+/** A day and a time of day, with the exact time when asked. */
+export function Moment({ at }: { at: string }) {
+  const { i18n } = useTranslation()
+  return <Time at={at}>{formatMoment(at, useNow(), i18n.language)}</Time>
+}
+
+function Time({ at, children }: { at: string; children: string }) {
+  const { i18n } = useTranslation()
   // A list has hundreds of times, and a tooltip is dear: each gets one when it is pointed at.
   const [isPointedAt, setPointedAt] = useState(false)
   const time = (
     <time dateTime={at} onPointerEnter={() => setPointedAt(true)}>
-      {formatRelative(at, now, i18n.language)}
+      {children}
     </time>
   )
   return isPointedAt ? <Tooltip label={formatExact(at, i18n.language)}>{time}</Tooltip> : time

@@ -9,6 +9,7 @@ import { client, messageOf, POLL_MS, take } from '../api/client.ts'
 import { formatBytes } from '../format/bytes.ts'
 import { useAskedEvery, useLiveQueries } from '../live/use-live-queries.ts'
 import { type Field, Records } from '../ui/records.tsx'
+import { RowAction } from '../ui/row-action.tsx'
 import { Screen } from '../ui/screen.tsx'
 import { useMayManage } from '../ui/session.tsx'
 import { Empty } from '../ui/states.tsx'
@@ -108,25 +109,23 @@ export function WorkersScreen() {
             {t('workers.doResize')}
           </Button>
           {worker.state === 'quiet' ? (
-            <Button
-              size="compact-xs"
-              variant="default"
+            <RowAction
+              hint={t('workers.resumeHint')}
               onClick={() =>
                 void order(client.resumeWorker(worker.name), t('workers.resume_done', { worker: worker.name }))
               }
             >
               {t('workers.doResume')}
-            </Button>
+            </RowAction>
           ) : (
-            <Button
-              size="compact-xs"
-              variant="default"
+            <RowAction
+              hint={t('workers.quietHint')}
               onClick={() =>
                 void order(client.quietWorker(worker.name), t('workers.quiet_done', { worker: worker.name }))
               }
             >
               {t('workers.doQuiet')}
-            </Button>
+            </RowAction>
           )}
           <Button size="compact-xs" variant="default" onClick={() => setOpened({ kind: 'stop', worker })}>
             {t('workers.doStop')}

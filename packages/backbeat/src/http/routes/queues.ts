@@ -60,13 +60,18 @@ export function addQueueRoutes(app: HttpRouter, { client, store, registry, maxBo
   app.openAPIRegistry.register('QueueChange', queueChange)
 
   const read = async () => {
-    const [queues, lanes, workers] = await Promise.all([client.queues(), store.insights.lanes(), client.workers()])
+    const [queues, lanes, rates, workers] = await Promise.all([
+      client.queues(),
+      store.insights.lanes(),
+      client.insights.queueRates(),
+      client.workers(),
+    ])
     const known = new Set(queues.map(({ name }) => name))
     const unused = [...new Set(registry.all().map(({ queue }) => queue))].filter((name) => !known.has(name))
     const idle = { pausedAt: null, drainingSince: null, concurrency: null, waiting: 0, running: 0 }
     return [...queues, ...unused.map((name) => ({ name, ...idle }))]
       .sort((a, b) => (a.name < b.name ? -1 : 1))
-      .map((queue) => presentQueue(queue, lanes, workers))
+      .map((queue) => presentQueue(queue, { lanes, rates, workers }))
   }
   /** As the audit log keeps them. */
   const settingsOf = async (name: string) => {

@@ -18,6 +18,9 @@ export const queueSchema = z
     due: count.openapi({ description: 'Those of the waiting that might start now.' }),
     running: count,
     oldest_due_at: time.nullable(),
+    rate_per_minute: z
+      .number()
+      .openapi({ description: 'Jobs that came to rest in a minute, cancelled ones apart: of the last five minutes.' }),
     workers: count.openapi({ description: 'Workers that serve it and take jobs.' }),
   })
   .openapi('Queue')

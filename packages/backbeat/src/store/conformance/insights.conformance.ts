@@ -146,6 +146,38 @@ export function insights(suite: Suite): void {
       expect((await tallies(began, HOUR)).map(({ count }) => count)).toEqual([30])
     })
 
+    test('tell queues apart, also of what is still to be added, and forget which after the minute', async () => {
+      const finishIn = async (queue: string, status: 'completed' | 'failed' = 'completed') => {
+        await settle(await start({ queue }), { status })
+      }
+      await finishIn('mail')
+      suite.clock.advance('2m')
+      const from = suite.clock.now()
+      await finishIn('mail')
+      await finishIn('mail', 'failed')
+      await finishIn('default')
+      await suite.store.requestCancel(await add({ queue: 'default' }), 'no longer wanted')
+      suite.clock.advance('15s')
+      await rollAll()
+      await finishIn('mail')
+      expect(await suite.store.insights.queueTallies(from + 500)).toEqual([
+        { queue: 'default', status: 'cancelled', count: 1 },
+        { queue: 'default', status: 'completed', count: 1 },
+        { queue: 'mail', status: 'completed', count: 2 },
+        { queue: 'mail', status: 'failed', count: 1 },
+      ])
+      expect((await tallies(from, MINUTE)).map(({ count }) => count)).toEqual([1, 3, 1])
+      suite.clock.advance('15s')
+      await rollAll()
+      expect((await suite.store.insights.totals()).map(({ status, count }) => [status, count])).toEqual([
+        ['cancelled', 1],
+        ['completed', 4],
+        ['failed', 1],
+      ])
+      suite.clock.advance('1m')
+      expect(await suite.store.insights.queueTallies(suite.clock.now())).toEqual([])
+    })
+
     test('of all time are one for each task and state', async () => {
       await finish('demo.echo')
       suite.clock.advance('72h')

@@ -12,11 +12,15 @@ const MINUTES_KEPT_MS = 26 * HOUR_MS
 /** The statements of a roll-up, with the database's own parameters and table names. */
 export function rollUpSql(p: (index: number) => string, tables: { jobs: string; stats: string; cursor: string }) {
   const { jobs, stats, cursor } = tables
-  const tally = (span: number) => `
-    INSERT INTO ${stats} AS known (span, at, task_type, status, count)
-    SELECT ${span}, ${span === ALL_TIME ? 'completed_at * 0' : `completed_at - completed_at % ${span}`}, task_type, status, count(*) FROM ${jobs} AS job
-    WHERE completed_at > ${p(1)} AND completed_at <= ${p(2)} GROUP BY 2, 3, 4
-    ON CONFLICT (span, at, task_type, status) DO UPDATE SET count = known.count + excluded.count`
+  const tally = (span: number) => {
+    const at = span === ALL_TIME ? 'completed_at * 0' : `completed_at - completed_at % ${span}`
+    const byQueue = span === MINUTE_MS
+    return `
+      INSERT INTO ${stats} AS known (span, at, task_type, status, queue, count)
+      SELECT ${span}, ${at}, task_type, status, ${byQueue ? 'queue' : "''"}, count(*) FROM ${jobs} AS job
+      WHERE completed_at > ${p(1)} AND completed_at <= ${p(2)} GROUP BY 2, 3, 4${byQueue ? ', 5' : ''}
+      ON CONFLICT (span, at, task_type, status, queue) DO UPDATE SET count = known.count + excluded.count`
+  }
   return {
     /** Where a full batch ends; no row where there are fewer. */
     batchEnd: `

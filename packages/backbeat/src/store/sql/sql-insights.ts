@@ -1,6 +1,15 @@
 import { type Expression, type Kysely, sql } from 'kysely'
 import type { Status } from '../../job/states.ts'
-import type { Count, InsightRecords, JobFacts, LaneCount, RecentRun, Tally, TallyRequest } from '../store.ts'
+import type {
+  Count,
+  InsightRecords,
+  JobFacts,
+  LaneCount,
+  QueueTally,
+  RecentRun,
+  Tally,
+  TallyRequest,
+} from '../store.ts'
 import type { SqlDialect } from './dialect.ts'
 import { readFacts } from './job-facts.ts'
 import { BLOCKED, DELAYED, partsOf, READY, RESTING, RUNNING } from './job-sets.ts'
@@ -65,32 +74,35 @@ export class SqlInsights implements InsightRecords {
 
   tallies({ from, bucketMs }: TallyRequest): Promise<Tally[]> {
     const span = bucketMs % HOUR_MS === 0 ? HOUR_MS : MINUTE_MS
-    const since = from - (from % bucketMs)
-    const startOf = (time: string) => sql<number>`${sql.ref(time)} - ${sql.ref(time)} % ${sql.lit(bucketMs)}`
+    const startOf = sql<number>`ended.at - ended.at % ${sql.lit(bucketMs)}`
     return this.#parts.run(async () => {
-      const tallied = this.#parts.db
-        .selectFrom('backbeat_stats')
-        .where('span', '=', span)
-        .where('at', '>=', since)
-        .select([startOf('at').as('at'), 'task_type', 'status', 'count'])
-      const untallied = this.#parts.db
-        .selectFrom(this.#untallied(since).as('untallied'))
-        .select([startOf('completed_at').as('at'), 'task_type', 'status', sql<number>`${sql.lit(1)}`.as('count')])
-      // In one statement, so that a job that is tallied meanwhile is neither missing nor counted twice.
       const rows = await this.#parts.db
-        .selectFrom(tallied.unionAll(untallied).as('ended'))
-        .groupBy(['at', 'task_type', 'status'])
-        .orderBy('at')
+        .selectFrom(this.#ended(span, from - (from % bucketMs)).as('ended'))
+        .select([startOf.as('begin'), 'task_type', 'status', sql<number>`sum(count)`.as('count')])
+        .groupBy(['begin', 'task_type', 'status'])
+        .orderBy('begin')
         .orderBy('task_type')
         .orderBy('status')
-        .select(['at', 'task_type', 'status', sql<number>`sum(count)`.as('count')])
         .execute()
       return rows.map((row) => ({
-        at: Number(row.at),
+        at: Number(row.begin),
         taskType: row.task_type,
         status: row.status as Status,
         count: Number(row.count),
       }))
+    })
+  }
+
+  queueTallies(from: number): Promise<QueueTally[]> {
+    return this.#parts.run(async () => {
+      const rows = await this.#parts.db
+        .selectFrom(this.#ended(MINUTE_MS, from - (from % MINUTE_MS)).as('ended'))
+        .select(['queue', 'status', sql<number>`sum(count)`.as('count')])
+        .groupBy(['queue', 'status'])
+        .orderBy('queue')
+        .orderBy('status')
+        .execute()
+      return rows.map(({ queue, status, count }) => ({ queue, status: status as Status, count: Number(count) }))
     })
   }
 
@@ -205,29 +217,39 @@ export class SqlInsights implements InsightRecords {
 
   /** How many came to rest in all of time. */
   async #tallied(): Promise<Map<Status, number>> {
-    const tallied = this.#parts.db.selectFrom('backbeat_stats').where('span', '=', ALL_TIME).select(['status', 'count'])
-    const untallied = this.#parts.db
-      .selectFrom(this.#untallied(0).as('untallied'))
-      .select(['status', sql<number>`${sql.lit(1)}`.as('count')])
     const rows = await this.#parts.db
-      .selectFrom(tallied.unionAll(untallied).as('ended'))
+      .selectFrom(this.#ended(ALL_TIME, 0).as('ended'))
       .groupBy('status')
       .select(['status', sql<number>`sum(count)`.as('count')])
       .execute()
     return new Map(rows.map(({ status, count }) => [status as Status, Number(count)]))
   }
 
-  /** What came to rest after the tallies were last added to: the seconds that they lag behind. */
-  #untallied(since: number) {
+  /**
+   * What came to rest since then: the tallies, and the seconds that they lag behind. In one statement,
+   * so that a job that is tallied meanwhile is neither missing nor counted twice.
+   */
+  #ended(span: number, since: number) {
     const { db } = this.#parts
-    return db
+    const untallied = db
       .selectFrom('backbeat_jobs')
       .where('completed_at', 'is not', null)
       .where('completed_at', '>', db.selectFrom('backbeat_stats_cursor').where('id', '=', 1).select('until'))
       .where('completed_at', '>=', since)
       .orderBy('completed_at')
       .limit(UNTALLIED_LIMIT)
-      .select(['completed_at', 'task_type', 'status'])
+      .select(['completed_at', 'task_type', 'status', 'queue'])
+    return db
+      .selectFrom('backbeat_stats')
+      .where('span', '=', span)
+      .where('at', '>=', since)
+      .select(['at', 'task_type', 'status', 'queue', 'count'])
+      .unionAll(
+        db
+          .selectFrom(untallied.as('untallied'))
+          .select([sql<number>`completed_at`.as('at'), 'task_type', 'status', 'queue'])
+          .select(sql<number>`${sql.lit(1)}`.as('count')),
+      )
   }
 
   async #runsOf(ids: readonly string[]): Promise<RecentRun[]> {

@@ -6,7 +6,7 @@ export const MINUTE_MS = 60_000
 export const HOUR_MS = 3_600_000
 export const ALL_TIME = 0
 
-/** How many jobs of one task came to rest in one state within one stretch of time. */
+/** How many jobs of one task, and of one queue, came to rest in one state within one stretch of time. */
 export interface StatsTable {
   /** The length of the stretch: {@link MINUTE_MS}, {@link HOUR_MS} or {@link ALL_TIME}. */
   span: number
@@ -14,6 +14,8 @@ export interface StatsTable {
   at: number
   task_type: string
   status: Status
+  /** Empty where the stretch is longer than a minute: what is kept for good does not grow with the number of queues. */
+  queue: string
   count: number
 }
 
@@ -35,8 +37,9 @@ export function statsStatements({
       at ${integer} NOT NULL,
       task_type ${text} NOT NULL,
       status ${text} NOT NULL,
+      queue ${text} NOT NULL,
       count ${integer} NOT NULL,
-      PRIMARY KEY (span, at, task_type, status)
+      PRIMARY KEY (span, at, task_type, status, queue)
     )${keyedTable}`,
     `CREATE TABLE backbeat_stats_cursor (id ${integer} PRIMARY KEY NOT NULL, until ${integer} NOT NULL)`,
     `INSERT INTO backbeat_stats_cursor (id, until) VALUES (1, 0)`,
