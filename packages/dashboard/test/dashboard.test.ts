@@ -150,7 +150,10 @@ describe.skipIf(chromiumPath === undefined)('the dashboard in a browser', () => 
     const { id } = await app.backbeat.enqueue(app.tasks.later, { order: 1 }, { runAt })
     await page.goto(path(`/jobs/${id}`))
     await page.getByText('Why is it not running?').waitFor()
-    await page.locator('.panel li').first().waitFor()
+    await page.getByText(/^It is due in .* Wait; it starts by itself\.$/).waitFor()
+    await page.evaluate(() => localStorage.setItem('backbeat.language', 'de'))
+    await page.reload()
+    await page.getByText(/^Er ist in .* fällig\. Warten Sie; er beginnt von selbst\.$/).waitFor()
   })
 
   test('retries all that match once their number is typed', async () => {

@@ -10,6 +10,11 @@ export interface Reason {
   sentence: string
   /** What to do about it; empty where there is nothing to do. */
   fix: string
+  /**
+   * What the sentences name, by names in snake_case, for whoever says it in other words: lengths of time
+   * end in `_ms`. Only of jobs that wait.
+   */
+  params: Readonly<Record<string, string | number | boolean>>
 }
 
 /** Why a job is where it is. */
@@ -101,35 +106,37 @@ function running(facts: JobFacts, workers: readonly WorkerRecord[]): Reason[] {
 
 function ofTime({ job, now, startReserved, restrictions }: JobFacts): Reason[] {
   if (job.runAt <= now) return []
-  const when = `in ${span(job.runAt - now)}`
+  const dueInMs = job.runAt - now
+  const when = `in ${span(dueInMs)}`
   if (startReserved && restrictions?.rate) {
     const { key, limit, perMs } = restrictions.rate
     const sentence = `The rate limit of the key "${key}" (${limit} in ${span(perMs)}) lets it start ${when}.`
-    return [reason('rate_limit', sentence, 'Wait, or raise the task’s rate limit.')]
+    const params = { key, limit, per_ms: perMs, due_in_ms: dueInMs }
+    return [reason('rate_limit', sentence, 'Wait, or raise the task’s rate limit.', params)]
   }
   if (job.status === 'retrying') {
     const error = [job.errorType, job.errorMessage].filter(Boolean).join(': ')
     const sentence = `Attempt ${job.attempt} of ${job.maxAttempts} failed (${error}); the next is due ${when}.`
-    return [reason('retry_later', sentence, 'Wait, or mend the cause meanwhile.')]
+    const params = { attempt: job.attempt, max_attempts: job.maxAttempts, error, due_in_ms: dueInMs }
+    return [reason('retry_later', sentence, 'Wait, or mend the cause meanwhile.', params)]
   }
-  return [reason('due_later', `It is due ${when}.`, 'Wait; it starts by itself.')]
+  return [reason('due_later', `It is due ${when}.`, 'Wait; it starts by itself.', { due_in_ms: dueInMs })]
 }
 
 function ofTask({ job }: JobFacts, isTaskKnown: boolean): Reason[] {
   if (isTaskKnown) return []
   const sentence = `No task is called "${job.taskType}" in the application that answers this.`
-  return [
-    reason('unknown_task', sentence, 'Deploy the code that defines the task, or cancel the job if it was removed.'),
-  ]
+  const fix = 'Deploy the code that defines the task, or cancel the job if it was removed.'
+  return [reason('unknown_task', sentence, fix, { task_type: job.taskType })]
 }
 
 function ofQueue({ job, now, queue }: JobFacts): Reason[] {
   const { pausedAt, drainingSince, concurrency, running } = queue
   const reasons: Reason[] = []
   if (pausedAt !== null) {
-    reasons.push(
-      reason('queue_paused', `The queue "${job.queue}" was paused ${ago(now, pausedAt)}.`, 'Resume the queue.'),
-    )
+    const sentence = `The queue "${job.queue}" was paused ${ago(now, pausedAt)}.`
+    const params = { queue: job.queue, paused_ms: now - pausedAt }
+    reasons.push(reason('queue_paused', sentence, 'Resume the queue.', params))
   }
   if (drainingSince !== null && job.createdAt > drainingSince) {
     reasons.push(
@@ -137,6 +144,7 @@ function ofQueue({ job, now, queue }: JobFacts): Reason[] {
         'queue_draining',
         `The queue "${job.queue}" is being drained since before the job was stored, so only older jobs are started.`,
         'Resume the queue when it is empty.',
+        { queue: job.queue },
       ),
     )
   }
@@ -146,6 +154,7 @@ function ofQueue({ job, now, queue }: JobFacts): Reason[] {
         'queue_full',
         `The queue "${job.queue}" runs at most ${concurrency} jobs at the same time, and ${running} run.`,
         'Wait until one of them ends, or raise the queue’s concurrency.',
+        { queue: job.queue, limit: concurrency, running },
       ),
     )
   }
@@ -165,6 +174,7 @@ function ofLimits({ job, restrictions, holders }: JobFacts, mayName: (holder: Sl
       'concurrency_limit',
       sentence,
       'Wait until one of them ends, cancel one, or raise the task’s concurrency limit.',
+      { key: job.blockedBy, ...(limit !== undefined && { limit }), held_by: named.join(', '), held_by_others: hidden },
     ),
   ]
 }
@@ -176,7 +186,8 @@ function ofWorkers({ job }: JobFacts, workers: readonly WorkerRecord[]): Reason[
     const sentence = silent
       ? `None of the ${workers.length} known workers has given a sign of life for longer than its lease.`
       : 'No worker runs.'
-    return [reason('no_worker', sentence, 'Start one: backbeat worker --app <file>, or backbeat.startWorker().')]
+    const fix = 'Start one: backbeat worker --app <file>, or backbeat.startWorker().'
+    return [reason('no_worker', sentence, fix, { silent: workers.length })]
   }
   const serving = alive.filter(({ queues }) => queues === null || queues.includes(job.queue))
   if (serving.length === 0) {
@@ -185,12 +196,14 @@ function ofWorkers({ job }: JobFacts, workers: readonly WorkerRecord[]): Reason[
         'no_worker_for_queue',
         `None of the ${alive.length} workers serves the queue "${job.queue}".`,
         `Start one that does: backbeat worker --queues ${job.queue}, or leave its queues out to serve all.`,
+        { queue: job.queue, workers: alive.length },
       ),
     ]
   }
   if (serving.every(({ state }) => state !== 'running')) {
     const sentence = `Every worker that serves the queue "${job.queue}" is quiet or stopping: ${named(serving)}.`
-    return [reason('workers_quiet', sentence, 'Resume one of them, or start another.')]
+    const params = { queue: job.queue, workers: named(serving) }
+    return [reason('workers_quiet', sentence, 'Resume one of them, or start another.', params)]
   }
   return []
 }
@@ -203,17 +216,20 @@ function ofOrder({ job, ahead }: JobFacts, workers: readonly WorkerRecord[]): Re
   const free = serving.reduce((sum, { slots, running }) => sum + Math.max(0, slots - running), 0)
   const slots = serving.reduce((sum, worker) => sum + worker.slots, 0)
   const others = ahead.isExact ? `${ahead.value}` : `more than ${ahead.value}`
+  const params = { queue: job.queue, slots, ahead: ahead.value, ahead_is_exact: ahead.isExact }
   if (free === 0) {
     return [
       reason(
         'no_free_slot',
         `All ${slots} slots of the workers that serve the queue "${job.queue}" are taken, and ${others} jobs come before it.`,
         'Wait, start another worker, or give one more slots.',
+        params,
       ),
     ]
   }
   if (ahead.value > 0) {
-    return [reason('behind_others', `In the queue "${job.queue}" ${others} jobs come before it.`, 'Wait; it is next.')]
+    const sentence = `In the queue "${job.queue}" ${others} jobs come before it.`
+    return [reason('behind_others', sentence, 'Wait; its turn comes.', params)]
   }
   return [reason('ready', 'Nothing is in its way.', 'It starts within a second or so.')]
 }
@@ -221,10 +237,12 @@ function ofOrder({ job, ahead }: JobFacts, workers: readonly WorkerRecord[]): Re
 function ofExpiry({ job, now }: JobFacts): Reason[] {
   if (job.expiresAt === null) return []
   if (job.expiresAt <= now) {
-    return [reason('expired', `It expired ${ago(now, job.expiresAt)} and is about to be cancelled.`, '')]
+    const sentence = `It expired ${ago(now, job.expiresAt)} and is about to be cancelled.`
+    return [reason('expired', sentence, '', { expired_ms: now - job.expiresAt })]
   }
   const sentence = `It is cancelled unless it starts within ${span(job.expiresAt - now)}.`
-  return [reason('expires', sentence, 'Remove what is in its way before that, or enqueue it anew.')]
+  const fix = 'Remove what is in its way before that, or enqueue it anew.'
+  return [reason('expires', sentence, fix, { expires_in_ms: job.expiresAt - now })]
 }
 
 function named(workers: readonly WorkerRecord[]): string {
@@ -232,8 +250,8 @@ function named(workers: readonly WorkerRecord[]): string {
   return workers.length > 5 ? `${names.join(', ')} and ${workers.length - 5} more` : names.join(', ')
 }
 
-function reason(code: string, sentence: string, fix: string): Reason {
-  return { code, sentence, fix }
+function reason(code: string, sentence: string, fix: string, params: Reason['params'] = {}): Reason {
+  return { code, sentence, fix, params }
 }
 
 function ago(now: number, then: number): string {

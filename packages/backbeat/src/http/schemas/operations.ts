@@ -157,6 +157,10 @@ export const explanationSchema = z
           code: z.string().openapi({ description: 'Stable; safe to compare against.', example: 'queue_paused' }),
           sentence: z.string(),
           fix: z.string().openapi({ description: 'What to do about it; empty where there is nothing to do.' }),
+          params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).openapi({
+            description: 'What the sentences name, to say it in other words. Lengths of time end in _ms.',
+            example: { queue: 'mail', paused_ms: 90_000 },
+          }),
         }),
       )
       .openapi({ description: 'The most telling first; never empty.' }),
