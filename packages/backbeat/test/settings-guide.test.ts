@@ -42,7 +42,7 @@ describe('the settings guide', () => {
   })
 
   test.each([
-    ['packages/backbeat/src/backbeat.ts', 'BackbeatOptions', 'tasks'],
+    ['packages/backbeat/src/backbeat-options.ts', 'BackbeatOptions', 'tasks'],
     ['packages/backbeat/src/task/notify.ts', 'NotificationOptions', 'retention'],
     ['packages/backbeat/src/local-settings.ts', 'WorkerSettings', 'concurrency'],
   ])('names every option of %s', (path, name, one) => {
