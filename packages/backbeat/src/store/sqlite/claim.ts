@@ -1,12 +1,11 @@
-import { handedOver } from '../sql/handed-over.ts'
 import { DELAYED, READY } from '../sql/job-sets.ts'
 import { mergeLanes } from '../sql/lanes.ts'
-import type { RestrictedRow } from '../sql/restricted-row.ts'
-import { type ClaimedRow, claimedJobOf } from '../sql/running-jobs.ts'
-import type { Claim, ClaimedJob, ClaimRequest, NewJob } from '../store.ts'
+import { claimedJobOf } from '../sql/running-jobs.ts'
+import type { Claim, ClaimedJob, ClaimRequest } from '../store.ts'
 import { admitRows } from './admissions.ts'
 import type { SqliteConnection } from './connection.ts'
 import { type OpenQueue, openQueues } from './open-queues.ts'
+import { READY_COLUMNS, type ReadyRow, readyRowOf } from './ready-row.ts'
 import { advanceClock } from './turns.ts'
 
 /** So many jobs at most become ready in one claim, so that a crowd that falls due at once holds nobody up. */
@@ -29,35 +28,14 @@ export const CLAIM_SQL = {
   queueAfter: `SELECT min(queue) AS queue FROM ${FROM_READY} AND queue > ?`,
   anyReady: `SELECT 1 AS found FROM ${FROM_READY} AND queue = ? LIMIT 1`,
   ready: `
-    SELECT rowid, id, queue, priority, run_at, turn, tenant, expires_at, restrictions, start_reserved,
-      delivery, task_type, input, attempt, max_attempts, redeliveries, max_redeliveries,
-      triggered_by, tags, retry_scope, total_items, processed_items, successful_items, failed_items,
-      unique_key, started_at
+    SELECT ${READY_COLUMNS}
     FROM ${FROM_READY} AND queue = ? AND created_at <= ? ORDER BY priority DESC, turn, run_at, id LIMIT ?`,
   take: `
     UPDATE backbeat_jobs SET
       status = 'running', ready = 0, start_reserved = 0, delivery = delivery + 1, attempt = attempt + 1, worker = ?1,
       attempt_started_at = ?2, started_at = coalesce(started_at, ?2), heartbeat_at = ?2, lease_expires_at = ?3
     WHERE rowid IN (SELECT value FROM json_each(?4))`,
-  takeNew: `
-    UPDATE backbeat_jobs SET
-      status = 'running', ready = 0, delivery = 1, attempt = 1, worker = ?1,
-      attempt_started_at = ?2, started_at = ?2, heartbeat_at = ?2, lease_expires_at = ?3
-    WHERE id IN (SELECT value FROM json_each(?4)) AND NOT EXISTS (
-      SELECT 1 FROM backbeat_queues WHERE name = queue
-        AND (paused_at IS NOT NULL OR draining_since IS NOT NULL OR concurrency IS NOT NULL)
-    )
-    RETURNING id`,
 } as const
-
-interface ReadyRow extends RestrictedRow, ClaimedRow {
-  rowid: number
-  priority: number
-  run_at: number
-  turn: number
-  tenant: string | null
-  started_at: number | null
-}
 
 /** Jobs that may not start are put aside, and others looked at in their place, so often at most in one claim. */
 const MAX_ROUNDS = 10
@@ -113,23 +91,6 @@ function take(
   })
 }
 
-/** Claims jobs that were stored just now, in the same transaction, where their queue lets it. */
-export function takeNewJobs(
-  connection: SqliteConnection,
-  jobs: readonly NewJob[],
-  { worker, leaseMs }: Pick<ClaimRequest, 'worker' | 'leaseMs'>,
-  now: number,
-): ClaimedJob[] {
-  const ids = JSON.stringify(jobs.map(({ id }) => id))
-  const taken = new Set(
-    connection
-      .statement(CLAIM_SQL.takeNew)
-      .all(worker, now, now + leaseMs, ids)
-      .map(({ id }) => id),
-  )
-  return jobs.filter(({ id }) => taken.has(id)).map((job) => handedOver(job, now))
-}
-
 function hasWork(connection: SqliteConnection, request: ClaimRequest, now: number): boolean {
   const due = nextDueAt(connection)
   if (due !== null && due <= now) return true
@@ -143,10 +104,9 @@ function nextDueAt(connection: SqliteConnection): number | null {
 
 /** The best of every queue, merged: the cost follows the number of queues and the limit, not what waits. */
 function readyRows(connection: SqliteConnection, queues: ReadonlyMap<string, OpenQueue>, limit: number): ReadyRow[] {
-  const ready = connection.statement(CLAIM_SQL.ready)
   const lanes: ReadyRow[][] = []
   for (const [name, { room, storedUntil }] of queues) {
-    const rows = ready.all(name, storedUntil, Math.min(limit, room)) as unknown as ReadyRow[]
+    const rows = connection.arrays(CLAIM_SQL.ready, name, storedUntil, Math.min(limit, room)).map(readyRowOf)
     if (rows.length > 0) lanes.push(rows)
   }
   return lanes.length === 1 ? (lanes[0] as ReadyRow[]) : mergeLanes(lanes, limit)
@@ -165,5 +125,3 @@ function queuesWithReadyJobs(connection: SqliteConnection): string[] {
   }
   return names
 }
-
-/** The job as it is once it is taken. */

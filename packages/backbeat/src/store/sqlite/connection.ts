@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite'
 import { BackbeatError } from '../../errors.ts'
 import type { SqlRow, Step } from '../sql/steps.ts'
 import { explainFault, isBusy } from './errors.ts'
@@ -18,6 +18,7 @@ export class SqliteConnection {
   readonly url: string
   readonly database: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
+  readonly #arrayStatements = new Map<string, StatementSync>()
   readonly #changed = new Set<string>()
 
   readonly #location: Location
@@ -54,6 +55,17 @@ export class SqliteConnection {
       this.#statements.set(sql, statement)
     }
     return statement
+  }
+
+  /** What the statement reads, each row as its values in the order of its columns. */
+  arrays(sql: string, ...parameters: SQLInputValue[]): SQLOutputValue[][] {
+    let statement = this.#arrayStatements.get(sql)
+    if (!statement) {
+      statement = this.database.prepare(sql)
+      statement.setReturnArrays(true)
+      this.#arrayStatements.set(sql, statement)
+    }
+    return statement.all(...parameters) as unknown as SQLOutputValue[][]
   }
 
   rows({ sql, parameters }: Step): SqlRow[] {
@@ -93,6 +105,7 @@ export class SqliteConnection {
 
   close(): void {
     this.#statements.clear()
+    this.#arrayStatements.clear()
     if (this.database.isOpen) this.database.close()
   }
 }

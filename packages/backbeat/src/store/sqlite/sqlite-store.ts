@@ -7,6 +7,7 @@ import type { ItemBatch, Report, SettledItem } from '../../job/report.ts'
 import { isResting } from '../../job/states.ts'
 import { ChangeListeners } from '../change-listeners.ts'
 import { SqlAccessRecords, type StepRunner } from '../sql/access-records.ts'
+import { handedOver } from '../sql/handed-over.ts'
 import { listJobs } from '../sql/job-list.ts'
 import { countJobs, listJobsFrom } from '../sql/job-pages.ts'
 import { getJob, getSummaries, listAttempts, listItems, listLogLines, listRetries } from '../sql/job-records.ts'
@@ -20,11 +21,11 @@ import * as workers from '../sql/workers.ts'
 import type * as port from '../store.ts'
 import { SqliteAttemptTransaction } from './attempt-transaction.ts'
 import { requestCancel } from './cancel.ts'
-import { claimJobs, takeNewJobs } from './claim.ts'
+import { claimJobs } from './claim.ts'
 import type { SqliteConnection } from './connection.ts'
 import { explainFault, isBusy } from './errors.ts'
 import { ForeignWrites } from './foreign-writes.ts'
-import { insertJobs } from './insert.ts'
+import { insertClaimedJobs, insertJobs } from './insert.ts'
 import { findSettledItems, recordItemBatch } from './items.ts'
 import { changePosition, changesAfter, pruneJournal } from './journal.ts'
 import { kyselyOver, sqliteDialect } from './kysely.ts'
@@ -106,8 +107,8 @@ export class SqliteStore implements port.Store {
     claim: Pick<port.ClaimRequest, 'worker' | 'leaseMs'>,
   ): Promise<port.ClaimedJob[]> {
     return this.#write((now) => {
-      runSteps(insertJobs(jobs, now), (step) => this.#connection.rows(step))
-      const result = takeNewJobs(this.#connection, jobs, claim, now)
+      const claimed = runSteps(insertClaimedJobs(jobs, claim, now), (step) => this.#connection.rows(step))
+      const result = claimed.map((job) => handedOver(job, now))
       return { result, changed: [result.length < jobs.length ? 'ready' : 'changed'] }
     })
   }
