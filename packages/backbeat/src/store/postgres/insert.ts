@@ -7,7 +7,8 @@ import type { ClaimedJob, Insertion, NewJob, Transaction } from '../store.ts'
 import type { PostgresConnection, Session } from './connection.ts'
 import { closedStore, explainFault } from './errors.ts'
 import { inLockOrder, inputText, inRounds, isSpecial, type Row, rowOf } from './insert-rows.ts'
-import { type InsertSql, insertSql } from './insert-sql.ts'
+import { type InsertSql, insertSql, type Telling } from './insert-sql.ts'
+import { journalEntries } from './journal.ts'
 import { sessionIn, sqlStateOf } from './lent-transaction.ts'
 import { channelOf, type Notifier } from './notifier.ts'
 import type { StoreTime, TableNames } from './statements.ts'
@@ -65,16 +66,14 @@ export class JobInserter {
   /** As {@link JobHandOver.insertClaimed}. */
   async insertClaimed(jobs: readonly NewJob[], worker: string, leaseMs: number): Promise<ClaimedJob[]> {
     const rows = await this.#rowsOf(jobs)
-    const parameters = [this.#time.parameter, JSON.stringify(rows), worker, leaseMs]
+    const { text, given } = this.#given(rows, this.#sql.insertClaimedOne, this.#sql.insertClaimed)
+    const parameters = [this.#time.parameter, given, worker, leaseMs, entriesOf(rows)]
     try {
-      const claimed = await this.#connection.run<{ id: string; started_at: number }>(
-        this.#sql.insertClaimed,
-        parameters,
-      )
-      const startedAt = new Map(claimed.rows.map((row) => [row.id, row.started_at]))
+      const stored = await this.#connection.run<{ id: string; started_at: number | null }>(text, parameters)
+      const startedAt = new Map(stored.rows.map((row) => [row.id, row.started_at]))
       return jobs.flatMap((job) => {
-        const at = startedAt.get(job.id)
-        return at === undefined ? [] : [handedOver(job, at)]
+        const at = startedAt.get(job.id) ?? null
+        return at === null ? [] : [handedOver(job, at)]
       })
     } catch (error) {
       throw isDuplicate(error) ? duplicateId(jobs, error) : error
@@ -115,8 +114,8 @@ export class JobInserter {
     const inputs = jobs.map(({ input }) => inputText(input))
     const parameters = [shared, ids, inputs].map((part) => JSON.stringify(part))
     try {
-      const text = telling.length > 0 ? this.#sql.insertAlikeTelling : this.#sql.insertAlike
-      await session.run(text, [this.#time.parameter, ...parameters, ...telling])
+      const text = wording(this.#sql.insertAlike, telling)
+      await session.run(text, [this.#time.parameter, ...parameters, journalEntries(ids), ...telling])
     } catch (error) {
       throw isDuplicate(error) ? duplicateId(jobs, error) : error
     }
@@ -135,12 +134,18 @@ export class JobInserter {
 
   async #insertRows(session: Session, rows: readonly Row[], telling: readonly string[]): Promise<Insertion[]> {
     try {
-      const text = telling.length > 0 ? this.#sql.insertTelling : this.#sql.insert
-      await session.run(text, [this.#time.parameter, JSON.stringify(rows), ...telling])
+      const { text, given } = this.#given(rows, this.#sql.insertOne, this.#sql.insert)
+      await session.run(wording(text, telling), [this.#time.parameter, given, entriesOf(rows), ...telling])
     } catch (error) {
       throw isDuplicate(error) ? duplicateId(rows, error) : error
     }
     return rows.map(({ id }) => ({ id, inserted: true }))
+  }
+
+  /** The statement for so many rows, and the rows as it takes them. */
+  #given<Text>(rows: readonly Row[], forOne: Text, forMany: Text): { text: Text; given: string } {
+    const isOne = rows.length === 1
+    return { text: isOne ? forOne : forMany, given: JSON.stringify(isOne ? rows[0] : rows) }
   }
 
   async #insertOthers(session: Session, rows: readonly Row[]): Promise<Insertion[]> {
@@ -205,6 +210,14 @@ export class JobInserter {
       else if (ids.has(id)) throw duplicateId([{ id }])
     }
   }
+}
+
+function wording({ quietly, telling }: Telling, told: readonly string[]): string {
+  return told.length > 0 ? telling : quietly
+}
+
+function entriesOf(rows: readonly Row[]): string {
+  return journalEntries(rows.map(({ id }) => id))
 }
 
 function isDuplicate(error: unknown): boolean {

@@ -35,6 +35,24 @@ export function journalSql({ changes }: TableNames, written: string): string {
       generate_series(1, cardinality(ids), ${JOBS_PER_ENTRY}) AS first`
 }
 
+/**
+ * The same for jobs that are known before the statement runs, and of which it writes all or fails: nothing
+ * is collected of what it wrote.
+ *
+ * @param parameter holds {@link journalEntries}
+ */
+export function journalGivenSql({ changes }: TableNames, parameter: string): string {
+  return `INSERT INTO ${changes} (job_ids) SELECT ids::uuid[] FROM json_array_elements_text(${parameter}::json) AS ids`
+}
+
+export function journalEntries(ids: readonly string[]): string {
+  const entries: string[] = []
+  for (let first = 0; first < ids.length; first += JOBS_PER_ENTRY) {
+    entries.push(`{${ids.slice(first, first + JOBS_PER_ENTRY).join()}}`)
+  }
+  return JSON.stringify(entries)
+}
+
 export type JournalSql = ReturnType<typeof journalReadSql>
 
 export function journalReadSql({ changes, changeMarks }: TableNames) {
