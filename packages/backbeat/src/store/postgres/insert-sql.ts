@@ -1,3 +1,4 @@
+import type { Row } from './insert-rows.ts'
 import { journalGivenSql, journalSql } from './journal.ts'
 import { NOW, type TableNames } from './statements.ts'
 import { type UniqueSql, uniqueSql } from './unique.ts'
@@ -22,55 +23,126 @@ export interface InsertSql extends UniqueSql {
   notify: string
 }
 
-/** A delay is counted by the database's clock. */
-const DUE = `coalesce(run_at, ${NOW} + coalesce(delay, 0))`
+/** What is told of each job, besides its id and its input, and as which type. */
+const FIELDS = [
+  ['queue', 'text'],
+  ['priority', 'bigint'],
+  ['run_at', 'bigint'],
+  ['delay', 'bigint'],
+  ['task_type', 'text'],
+  ['max_attempts', 'bigint'],
+  ['max_redeliveries', 'bigint'],
+  ['unique_key', 'text'],
+  ['retried_from_id', 'uuid'],
+  ['retry_scope', 'text'],
+  ['triggered_by', 'text'],
+  ['tags', 'text'],
+  ['total_items', 'bigint'],
+  ['expires_at', 'bigint'],
+  ['expires_after', 'bigint'],
+  ['restrictions', 'text'],
+  ['tenant', 'text'],
+  ['turn', 'bigint'],
+] as const satisfies (readonly [keyof Row, string])[]
+const SHARED = FIELDS.map((field) => field.join(' ')).join(', ')
+
+/** The parameters `$2` and on, where one job is told by values of their own. */
+const ONE = [['id', 'uuid'], ...FIELDS, ['input', 'text']] as const
+const VALUES = ONE.map(([name, type], at) => `$${at + 2}::${type} AS ${name}`).join(', ')
+
+/** Where rows come from, how they say the time, and the first parameter that they leave free. */
+interface Source {
+  rows: string
+  now: string
+  next: number
+}
+
+const FROM_MANY: Source = {
+  rows: `json_to_recordset($2::text::json) AS row (id uuid, ${SHARED}, input text)`,
+  now: NOW,
+  next: 3,
+}
+const FROM_ALIKE: Source = {
+  rows: `(
+    SELECT job.id::uuid AS id, alike.*, job.input FROM json_to_record($2::text::json) AS alike (${SHARED}),
+      ROWS FROM (json_array_elements_text($3::text::json), json_array_elements_text($4::text::json)) AS job (id, input)
+  ) AS row`,
+  now: NOW,
+  next: 5,
+}
+const FROM_ONE: Source = {
+  rows: `(SELECT ${NOW} AS now, ${VALUES} OFFSET 0) AS row`,
+  now: 'row.now',
+  next: ONE.length + 2,
+}
+
+/** The parameters of one row, but for the time. */
+export function valuesOfOne(row: Row): unknown[] {
+  return ONE.map(([name]) => row[name] ?? null)
+}
 
 export function insertSql(tables: TableNames): InsertSql {
-  const { jobs } = tables
-  const insertFrom = (rows: string) => `
+  return {
+    ...uniqueSql(tables),
+    insertOne: noting(tables, FROM_ONE),
+    insert: noting(tables, FROM_MANY),
+    insertAlike: noting(tables, FROM_ALIKE),
+    insertFree: `
+      WITH inserted AS (${insertFrom(tables, FROM_MANY)} ON CONFLICT DO NOTHING RETURNING id),
+      noted AS (${journalSql(tables, 'inserted')})
+      SELECT id FROM inserted`,
+    insertClaimedOne: insertClaimed(tables, FROM_ONE),
+    insertClaimed: insertClaimed(tables, FROM_MANY),
+    // Takes the lock that the insertion takes anyway. Refused where no transaction has begun, or the table is missing.
+    begin: `LOCK TABLE ${tables.jobs} IN ROW EXCLUSIVE MODE`,
+    // As text: not every library reads a result of no type.
+    notify: `SELECT pg_notify($1::text, $2::text)::text AS told`,
+  }
+}
+
+function insertFrom({ jobs }: TableNames, { rows, now }: Source): string {
+  // A delay is counted by the database's clock.
+  const due = `coalesce(run_at, ${now} + coalesce(delay, 0))`
+  return `
     INSERT INTO ${jobs} (
       id, ready, queue, priority, run_at, task_type, created_at, max_attempts, max_redeliveries,
       unique_key, retried_from_id, retry_scope, triggered_by, tags, total_items, expires_at, restrictions,
       tenant, turn, input
     )
     SELECT
-      id, CASE WHEN ${DUE} <= ${NOW} THEN 1 ELSE 0 END, queue, priority, ${DUE},
-      task_type, ${NOW}, max_attempts, max_redeliveries,
+      id, CASE WHEN ${due} <= ${now} THEN 1 ELSE 0 END, queue, priority, ${due},
+      task_type, ${now}, max_attempts, max_redeliveries,
       unique_key, retried_from_id, retry_scope, triggered_by, tags, total_items,
-      coalesce(expires_at, ${DUE} + expires_after), restrictions, tenant, coalesce(turn, 0), input
+      coalesce(expires_at, ${due} + expires_after), restrictions, tenant, coalesce(turn, 0), input
     FROM ${rows}`
-  const columns = `
-    queue text, priority bigint, run_at bigint, delay bigint, task_type text, max_attempts bigint, max_redeliveries bigint,
-    unique_key text, retried_from_id uuid, retry_scope text, triggered_by text, tags text, total_items bigint,
-    expires_at bigint, expires_after bigint, restrictions text, tenant text, turn bigint`
-  const insertAlike = insertFrom(`(
-    SELECT job.id::uuid AS id, alike.*, job.input FROM json_to_record($2::text::json) AS alike (${columns}),
-      ROWS FROM (json_array_elements_text($3::text::json), json_array_elements_text($4::text::json)) AS job (id, input)
-  ) AS row`)
-  const one = `json_to_record($2::text::json) AS row (id uuid, ${columns}, input text)`
-  const many = `json_to_recordset($2::text::json) AS row (id uuid, ${columns}, input text)`
-  /** @param next the first parameter that the insertion leaves free; those after it are a channel and a payload */
-  const telling = (insertion: string, next: number) => {
-    const noting = `WITH inserted AS (${insertion}) ${journalGivenSql(tables, `$${next}`)}`
-    return {
-      quietly: noting,
-      telling: `${noting} RETURNING pg_notify($${next + 1}::text, $${next + 2}::text)::text AS told`,
-    }
+}
+
+/** Parameters besides those of the source: {@link journalEntries}, and the channel and the payload. */
+function noting(tables: TableNames, source: Source): Telling {
+  const { next } = source
+  const quietly = `WITH inserted AS (${insertFrom(tables, source)}) ${journalGivenSql(tables, `$${next}`)}`
+  return {
+    quietly,
+    telling: `${quietly} RETURNING pg_notify($${next + 1}::text, $${next + 2}::text)::text AS told`,
   }
-  const claimedFrom = (rows: string) => `
-    WITH noted AS (${journalGivenSql(tables, '$5')})
-    INSERT INTO ${jobs} (
+}
+
+/** Parameters besides those of the source: {@link journalEntries}, worker, lease. */
+function insertClaimed(tables: TableNames, { rows, now, next }: Source): string {
+  return `
+    WITH noted AS (${journalGivenSql(tables, `$${next}`)})
+    INSERT INTO ${tables.jobs} (
       id, status, ready, queue, priority, run_at, task_type, created_at, max_attempts, max_redeliveries,
       retry_scope, triggered_by, tags, total_items, input,
       delivery, attempt, worker, started_at, attempt_started_at, heartbeat_at, lease_expires_at
     )
     SELECT
       id, CASE WHEN starts THEN 'running' ELSE 'pending' END, CASE WHEN starts THEN 0 ELSE 1 END,
-      queue, priority, ${NOW}, task_type, ${NOW}, max_attempts, max_redeliveries,
+      queue, priority, ${now}, task_type, ${now}, max_attempts, max_redeliveries,
       retry_scope, triggered_by, tags, total_items, input,
-      CASE WHEN starts THEN 1 ELSE 0 END, CASE WHEN starts THEN 1 ELSE 0 END, CASE WHEN starts THEN $3 END,
-      CASE WHEN starts THEN ${NOW} END, CASE WHEN starts THEN ${NOW} END, CASE WHEN starts THEN ${NOW} END,
-      CASE WHEN starts THEN ${NOW} + $4::bigint END
+      CASE WHEN starts THEN 1 ELSE 0 END, CASE WHEN starts THEN 1 ELSE 0 END, CASE WHEN starts THEN $${next + 1} END,
+      CASE WHEN starts THEN ${now} END, CASE WHEN starts THEN ${now} END, CASE WHEN starts THEN ${now} END,
+      CASE WHEN starts THEN ${now} + $${next + 2}::bigint END
     FROM (
       SELECT row.*, NOT EXISTS (
         SELECT FROM ${tables.queues} WHERE name = row.queue
@@ -79,20 +151,4 @@ export function insertSql(tables: TableNames): InsertSql {
       FROM ${rows} OFFSET 0
     ) AS row
     RETURNING id, started_at`
-  return {
-    ...uniqueSql(tables),
-    insertOne: telling(insertFrom(one), 3),
-    insert: telling(insertFrom(many), 3),
-    insertAlike: telling(insertAlike, 5),
-    insertFree: `
-      WITH inserted AS (${insertFrom(many)} ON CONFLICT DO NOTHING RETURNING id),
-      noted AS (${journalSql(tables, 'inserted')})
-      SELECT id FROM inserted`,
-    insertClaimedOne: claimedFrom(one),
-    insertClaimed: claimedFrom(many),
-    // Takes the lock that the insertion takes anyway. Refused where no transaction has begun, or the table is missing.
-    begin: `LOCK TABLE ${jobs} IN ROW EXCLUSIVE MODE`,
-    // As text: not every library reads a result of no type.
-    notify: `SELECT pg_notify($1::text, $2::text)::text AS told`,
-  }
 }

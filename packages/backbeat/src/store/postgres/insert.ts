@@ -7,7 +7,7 @@ import type { ClaimedJob, Insertion, NewJob, Transaction } from '../store.ts'
 import type { PostgresConnection, Session } from './connection.ts'
 import { closedStore, explainFault } from './errors.ts'
 import { inLockOrder, inputText, inRounds, isSpecial, type Row, rowOf } from './insert-rows.ts'
-import { type InsertSql, insertSql, type Telling } from './insert-sql.ts'
+import { type InsertSql, insertSql, type Telling, valuesOfOne } from './insert-sql.ts'
 import { journalEntries } from './journal.ts'
 import { sessionIn, sqlStateOf } from './lent-transaction.ts'
 import { channelOf, type Notifier } from './notifier.ts'
@@ -67,7 +67,7 @@ export class JobInserter {
   async insertClaimed(jobs: readonly NewJob[], worker: string, leaseMs: number): Promise<ClaimedJob[]> {
     const rows = await this.#rowsOf(jobs)
     const { text, given } = this.#given(rows, this.#sql.insertClaimedOne, this.#sql.insertClaimed)
-    const parameters = [this.#time.parameter, given, worker, leaseMs, entriesOf(rows)]
+    const parameters = [...given, worker, leaseMs]
     try {
       const stored = await this.#connection.run<{ id: string; started_at: number | null }>(text, parameters)
       const startedAt = new Map(stored.rows.map((row) => [row.id, row.started_at]))
@@ -135,17 +135,20 @@ export class JobInserter {
   async #insertRows(session: Session, rows: readonly Row[], telling: readonly string[]): Promise<Insertion[]> {
     try {
       const { text, given } = this.#given(rows, this.#sql.insertOne, this.#sql.insert)
-      await session.run(wording(text, telling), [this.#time.parameter, given, entriesOf(rows), ...telling])
+      await session.run(wording(text, telling), [...given, ...telling])
     } catch (error) {
       throw isDuplicate(error) ? duplicateId(rows, error) : error
     }
     return rows.map(({ id }) => ({ id, inserted: true }))
   }
 
-  /** The statement for so many rows, and the rows as it takes them. */
-  #given<Text>(rows: readonly Row[], forOne: Text, forMany: Text): { text: Text; given: string } {
-    const isOne = rows.length === 1
-    return { text: isOne ? forOne : forMany, given: JSON.stringify(isOne ? rows[0] : rows) }
+  /** The statement for so many rows, and its first parameters. */
+  #given<Text>(rows: readonly Row[], forOne: Text, forMany: Text): { text: Text; given: unknown[] } {
+    const [first] = rows
+    const isOne = first !== undefined && rows.length === 1
+    const told = isOne ? valuesOfOne(first) : [JSON.stringify(rows)]
+    const entries = journalEntries(rows.map(({ id }) => id))
+    return { text: isOne ? forOne : forMany, given: [this.#time.parameter, ...told, entries] }
   }
 
   async #insertOthers(session: Session, rows: readonly Row[]): Promise<Insertion[]> {
@@ -214,10 +217,6 @@ export class JobInserter {
 
 function wording({ quietly, telling }: Telling, told: readonly string[]): string {
   return told.length > 0 ? telling : quietly
-}
-
-function entriesOf(rows: readonly Row[]): string {
-  return journalEntries(rows.map(({ id }) => id))
 }
 
 function isDuplicate(error: unknown): boolean {
