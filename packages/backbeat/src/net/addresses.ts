@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 import { BackbeatError } from '../errors.ts'
+import { isLoopback } from '../loopback.ts'
 
 type Subnet = readonly [network: string, prefix: number]
 
@@ -31,6 +32,9 @@ const IPV6: readonly Subnet[] = [
   ['3fff::', 20],
 ]
 
+/** Addresses of no machine; a connection to them is one to this machine. */
+const UNSPECIFIED = ['0.0.0.0', '::']
+
 const notPublicV4 = listOf(IPV4, 'ipv4')
 const publicV6 = listOf([PUBLIC_IPV6], 'ipv6')
 const notPublicV6 = listOf(IPV6, 'ipv6')
@@ -41,6 +45,13 @@ export function isPublicAddress(address: string): boolean {
   const family = isIP(written)
   if (family === 4) return !notPublicV4.check(written, 'ipv4')
   return family === 6 && publicV6.check(written, 'ipv6') && !notPublicV6.check(written, 'ipv6')
+}
+
+/** Whether a connection to a host leads to this machine, also in the ways of writing it that the system understands. */
+export function isThisMachine(host: string): boolean {
+  const written = URL.parse(`http://${host}`)?.hostname ?? host
+  const name = canonical(written.replace(/^\[(.*)\]$/, '$1').replace(/(\.|%.*)$/, ''))
+  return isLoopback(name) || UNSPECIFIED.includes(name) || /.\.localhost$/i.test(name)
 }
 
 /** What may be reached although it is not public. */
