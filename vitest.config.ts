@@ -1,7 +1,11 @@
 import { defineConfig } from 'vitest/config'
 import { ClosingLineReporter } from './scripts/closing-line-reporter.ts'
 
-/** It ends threads by the dozen, which Node does not survive now and then while the machine is busy. */
+/**
+ * It ends threads by the dozen, and crashed its process on a busy machine until the pool of threads set a flag of
+ * V8's (docs/decisions/0018-threads-call-webassembly-through-the-generic-wrapper.md). It stays alone until that has
+ * held for a while.
+ */
 const ALONE = 'packages/backbeat/src/pool/thread.test.ts'
 const INCLUDED = ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'examples/**/*.test.ts']
 

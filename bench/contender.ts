@@ -13,6 +13,9 @@ export interface Tuning {
   concurrency?: number
 }
 
+/** The contender that is no library, and nobody's peer: it shows how little the same can cost. */
+export const LIMIT = 'postgres-floor'
+
 /** Where a contender keeps its jobs. */
 export type Server = 'postgres' | 'redis' | 'file'
 

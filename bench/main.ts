@@ -8,6 +8,7 @@ import { MEASURES } from './measures/index.ts'
 import { choose, parseOptions } from './options.ts'
 import { Figures } from './report/figures.ts'
 import { goalsOf } from './report/goals.ts'
+import { limitsOf } from './report/limits.ts'
 import { backlogPlot, historyPlot } from './report/plot.ts'
 import type { Result } from './report/result.ts'
 import { reportOf } from './report/table.ts'
@@ -46,6 +47,7 @@ async function runBench(): Promise<void> {
       figures: figures.all,
       skipped: bench.skipped,
       goals: goalsOf(figures.all),
+      limits: limitsOf(figures.all),
     }
     console.log(reportOf(result))
     if (options.json !== undefined) writeResult(result)

@@ -1,4 +1,4 @@
-import type { Contender, Session } from '../contender.ts'
+import { type Contender, LIMIT, type Session } from '../contender.ts'
 
 const HISTORY_KEPT = 'every job and outcome kept; one call per job'
 
@@ -84,7 +84,20 @@ const peers: Contender[] = [
   },
 ]
 
-export const CONTENDERS: readonly Contender[] = [...backbeats, ...peers]
+const floor: Contender = {
+  name: LIMIT,
+  library: 'pg',
+  server: 'postgres',
+  keepsHistory: true,
+  contract: 'NOT A LIBRARY: the least that it costs to keep jobs in a table of this Postgres; one call per job',
+  settings:
+    'a table of id, state and payload, an index of what waits; inserts of 5,000, 2 in flight; single inserts that come together share a commit; claimed and settled by 2,000, 2 in flight; notified of single jobs that are timed',
+  countsCalls: true,
+  maxHistory: 0,
+  connect: async (url, handle) => (await import('./postgres-floor.ts')).connectPostgresFloor(url, handle),
+}
+
+export const CONTENDERS: readonly Contender[] = [...backbeats, ...peers, floor]
 
 /** @throws Error where there is none of that name */
 export function contenderNamed(name: string): Contender {

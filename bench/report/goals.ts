@@ -6,7 +6,8 @@ export interface Goal {
   goal: string
   /** As measured; `null` where the run has not measured what it takes. */
   actual: number | null
-  required: string
+  compare: 'at least' | 'below'
+  bound: number
   unit: string
   met: boolean | null
 }
@@ -26,9 +27,9 @@ const FLAT = 1.5
 export function goalsOf(figures: readonly Figure[]): Goal[] {
   const median = (wanted: Partial<Figure>) => find(figures, wanted)?.median
   const goals: Goal[] = []
-  const add = (goal: string, actual: number | undefined, compare: 'at least' | 'below', bound: number, unit: Unit) => {
+  const add = (goal: string, actual: number | undefined, compare: Goal['compare'], bound: number, unit: Unit) => {
     const isMet = actual === undefined ? null : compare === 'at least' ? actual >= bound : actual < bound
-    goals.push({ goal, actual: actual ?? null, required: `${compare} ${bound.toLocaleString('en')}`, unit, met: isMet })
+    goals.push({ goal, actual: actual ?? null, compare, bound, unit, met: isMet })
   }
   const fastestPeer = (wanted: Partial<Figure>, peers = PEERS) =>
     maximum(peers.map((contender) => median({ ...wanted, contender })))

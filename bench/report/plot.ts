@@ -1,3 +1,4 @@
+import { LIMIT } from '../contender.ts'
 import type { Figure } from './figures.ts'
 
 const WIDTH = 760
@@ -7,7 +8,7 @@ const RIGHT = 190
 const TOP = 50
 const BOTTOM = 60
 /** Told apart by those who see no colours well, and on a light as on a dark page. */
-const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#888888']
+const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#888888', '#b0a000']
 
 interface Line {
   name: string
@@ -68,7 +69,7 @@ function plot(title: string, axis: string, lines: readonly Line[]): string | und
       ({ x, y }) => `<circle cx="${round(across(x))}" cy="${round(up(y))}" r="4" fill="${colour}"/>`,
     )
     const end = points.at(-1)
-    return `<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="2.5"/>
+    return `<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="2.5"${name === LIMIT ? ' stroke-dasharray="6 5"' : ''}/>
 ${dots.join('\n')}
 <text x="${round(across(end?.x ?? 0)) + 12}" y="${round((ends[index] ?? 0) + 4)}" fill="${colour}">${escaped(name)}</text>`
   })

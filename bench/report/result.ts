@@ -2,6 +2,7 @@ import type { Machine } from '../machine.ts'
 import type { Sizes } from '../sizes.ts'
 import type { Figure } from './figures.ts'
 import type { Goal } from './goals.ts'
+import type { Limit } from './limits.ts'
 
 /** One run of the bench, as it is written to a file. */
 export interface Result {
@@ -16,4 +17,6 @@ export interface Result {
   /** What was not measured, and why. */
   skipped: string[]
   goals: Goal[]
+  /** How near Backbeat is to the limit; absent in older results. */
+  limits: Limit[]
 }

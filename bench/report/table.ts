@@ -1,5 +1,7 @@
+import { LIMIT } from '../contender.ts'
 import type { Figure, Unit } from './figures.ts'
 import type { Goal } from './goals.ts'
+import type { Limit } from './limits.ts'
 import type { Result } from './result.ts'
 
 /** The whole run as text, for people. */
@@ -10,6 +12,7 @@ export function reportOf(result: Result): string {
     contendersText(result),
     ...(result.skipped.length > 0 ? [['Not measured', ...result.skipped.map((why) => `  ${why}`)].join('\n')] : []),
     goalsText(result.goals),
+    ...(result.limits.length > 0 ? [limitsText(result.limits)] : []),
   ].join('\n\n')
 }
 
@@ -58,12 +61,29 @@ function contendersText({ contenders }: Result): string {
 }
 
 function goalsText(goals: readonly Goal[]): string {
-  const rows = goals.flatMap(({ goal, actual, required, unit, met }) =>
-    actual === null ? [] : [[goal, `${precise(actual)} ${unit}`, required, met ? 'met' : 'NOT MET']],
+  const rows = goals.flatMap(({ goal, actual, compare, bound, unit, met }) =>
+    actual === null ? [] : [[goal, `${precise(actual)} ${unit}`, required(compare, bound), met ? 'met' : 'NOT MET']],
   )
   const missing = goals.length - rows.length
   const rest = missing > 0 ? `\n  ${missing} more were not measured in this run.` : ''
   return `== goals\n${table(['', 'measured', 'goal', ''], rows)}${rest}`
+}
+
+function limitsText(limits: readonly Limit[]): string {
+  const rows = limits.map(({ goal, actual, limit, share, compare, bound, unit, isGoalWithin }) => [
+    goal,
+    `${precise(actual)} ${unit}`,
+    `${precise(limit)} ${unit}`,
+    required(compare, bound),
+    `${Math.round(share * 100)} %`,
+    isGoalWithin ? '' : 'the goal is beyond the limit',
+  ])
+  const title = `how near to the limit: Backbeat's goals, and what they would be if Backbeat did no more than ${LIMIT}`
+  return `== ${title}\n${table(['', 'measured', 'at the limit', 'goal', 'near', ''], rows)}`
+}
+
+function required(compare: Goal['compare'], bound: number): string {
+  return `${compare} ${bound.toLocaleString('en')}`
 }
 
 function precise(value: number): string {

@@ -1,5 +1,5 @@
-import { BlockList, isIP } from 'node:net'
 import { BackbeatError } from '../errors.ts'
+import { isThisMachine } from '../net/addresses.ts'
 
 /** What is used in production. */
 export interface ProductionSettings {
@@ -12,12 +12,6 @@ export interface ProductionSettings {
 }
 
 const MIN_SECRET_LENGTH = 16
-/** What leads to this machine; those that hold an IPv4 address are known by it. */
-const ownAddresses = new BlockList()
-ownAddresses.addSubnet('127.0.0.0', 8, 'ipv4')
-ownAddresses.addAddress('0.0.0.0', 'ipv4')
-ownAddresses.addAddress('::1', 'ipv6')
-ownAddresses.addAddress('::', 'ipv6')
 /** What examples and images come with, and what people put where something has to be put. */
 const USUAL =
   /^((change.?me|secret|password|admin|token|test|backbeat|postgres|guest|root|default|example|0|(12345678)90?|x)[-_. ]?)+[!\d]*$/i
@@ -60,14 +54,6 @@ function hostOf(url: string): string | undefined {
   if (authority === undefined) return undefined
   const [, query = ''] = url.split('?', 2)
   return new URLSearchParams(query).get('host') || decoded(authority.replace(/^.*@/, '').replace(/:\d*$/, ''))
-}
-
-/** Also in the ways of writing an address that databases' libraries leave to the system. */
-function isThisMachine(host: string): boolean {
-  const written = URL.parse(`http://${host}`)?.hostname ?? host
-  const name = written.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '')
-  if (isIP(name) === 0) return /^(.+\.)?localhost$/i.test(name)
-  return ownAddresses.check(name, isIP(name) === 6 ? 'ipv6' : 'ipv4')
 }
 
 /** Weak ones are the database administrator's to judge; known ones are not. */

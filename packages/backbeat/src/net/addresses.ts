@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 import { BackbeatError } from '../errors.ts'
+import { isLoopback } from '../loopback.ts'
 
 type Subnet = readonly [network: string, prefix: number]
 
@@ -31,18 +32,26 @@ const IPV6: readonly Subnet[] = [
   ['3fff::', 20],
 ]
 
+/** Addresses of no machine; a connection to them is one to this machine. */
+const UNSPECIFIED = ['0.0.0.0', '::']
+
 const notPublicV4 = listOf(IPV4, 'ipv4')
 const publicV6 = listOf([PUBLIC_IPV6], 'ipv6')
 const notPublicV6 = listOf(IPV6, 'ipv6')
-const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i
 
 /** Whether an IP address is one of the Internet at large. */
 export function isPublicAddress(address: string): boolean {
-  const embedded = MAPPED.exec(canonical(address))?.[1]
-  if (embedded !== undefined) return isPublicAddress(embedded)
-  const family = isIP(address)
-  if (family === 4) return !notPublicV4.check(address, 'ipv4')
-  return family === 6 && publicV6.check(address, 'ipv6') && !notPublicV6.check(address, 'ipv6')
+  const written = canonical(address)
+  const family = isIP(written)
+  if (family === 4) return !notPublicV4.check(written, 'ipv4')
+  return family === 6 && publicV6.check(written, 'ipv6') && !notPublicV6.check(written, 'ipv6')
+}
+
+/** Whether a connection to a host leads to this machine, also in the ways of writing it that the system understands. */
+export function isThisMachine(host: string): boolean {
+  const written = URL.parse(`http://${host}`)?.hostname ?? host
+  const name = canonical(written.replace(/^\[(.*)\]$/, '$1').replace(/(\.|%.*)$/, ''))
+  return isLoopback(name) || UNSPECIFIED.includes(name) || /.\.localhost$/i.test(name)
 }
 
 /** What may be reached although it is not public. */
@@ -89,9 +98,8 @@ export function allowedAddresses(entries: readonly string[]): AllowedAddresses {
  */
 export function networkOf(address: string): string {
   const written = canonical(address.replace(/%.*$/, ''))
-  if (isIP(written) !== 6) return address
-  const embedded = MAPPED.exec(written)?.[1]
-  if (embedded !== undefined) return embedded
+  const family = isIP(written)
+  if (family !== 6) return family === 4 ? written : address
   const [head = '', tail] = written.split('::')
   const groups = head.split(':').filter((group) => group !== '')
   const rest = tail?.split(':') ?? []
@@ -105,12 +113,12 @@ function listOf(subnets: readonly Subnet[], family: 'ipv4' | 'ipv6'): BlockList 
   return list
 }
 
-/** An IPv6 address as a URL writes it, with an IPv4 address inside written as one. */
+/** An IPv6 address as a URL writes it, or the IPv4 address inside it; anything else as it is. */
 function canonical(address: string): string {
   if (isIP(address) !== 6 || address.includes('%')) return address
   const written = new URL(`http://[${address}]`).hostname.slice(1, -1)
   const [, high, low] = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(written) ?? []
   if (high === undefined || low === undefined) return written
   const [a, b] = [Number.parseInt(high, 16), Number.parseInt(low, 16)]
-  return `::ffff:${a >> 8}.${a & 255}.${b >> 8}.${b & 255}`
+  return `${a >> 8}.${a & 255}.${b >> 8}.${b & 255}`
 }

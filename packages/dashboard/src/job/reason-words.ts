@@ -8,26 +8,28 @@ type Reason = Explanation['reasons'][number]
 export function inWords(reason: Reason, { t, exists, language }: Pick<i18n, 't' | 'exists' | 'language'>) {
   const { code, sentence, fix, params } = reason
   const key = `why.${keyOf(reason)}`
-  if (!exists(key)) return { sentence, fix }
+  if (!exists(key) || lacksLimit(reason)) return { sentence, fix }
   const blanks: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(params)) {
     const isTime = name.endsWith('_ms') && typeof value === 'number'
     blanks[isTime ? name.slice(0, -3) : name] = isTime ? formatDuration(value, language) : value
   }
   if (params.ahead_is_exact === false) blanks.ahead = t('why.moreThan', { number: params.ahead })
-  if (code === 'concurrency_limit') blanks.holders = holdersOf(params)
+  if (code === 'concurrency_limit') blanks.holders = holdersOf(params, t)
   return { sentence: t(`${key}.sentence`, blanks), fix: exists(`${key}.fix`) ? t(`${key}.fix`, blanks) : '' }
+}
 
-  function holdersOf({ held_by, held_by_others }: Reason['params']): string {
-    const others = held_by_others === 0 ? [] : [t('why.ofOthers', { count: Number(held_by_others) })]
-    return [...(held_by === '' ? [] : [held_by]), ...others].join(', ') || t('why.justEnded')
-  }
+function holdersOf({ held_by, held_by_others }: Reason['params'], t: i18n['t']): string {
+  const others = held_by_others === 0 ? '' : t('why.ofOthers', { count: Number(held_by_others) })
+  return [held_by, others].filter((holders) => holders !== '').join(', ') || t('why.justEnded')
 }
 
 /** Under which its words are kept. */
 function keyOf({ code, params }: Reason): string {
-  if (code === 'no_worker' && params.silent !== 0) return 'no_worker_alive'
-  // Of a limit that was changed meanwhile the number is not known.
-  if (code === 'concurrency_limit' && params.limit === undefined) return 'unknown'
-  return code
+  return code === 'no_worker' && params.silent !== 0 ? 'no_worker_alive' : code
+}
+
+/** Of a limit that was changed meanwhile the number is not known, and so the words have nothing to name. */
+function lacksLimit({ code, params }: Reason): boolean {
+  return code === 'concurrency_limit' && params.limit === undefined
 }

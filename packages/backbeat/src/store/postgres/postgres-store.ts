@@ -1,19 +1,17 @@
 import type { Kysely } from 'kysely'
 import type { Clock } from '../../clock.ts'
-import { BackbeatError } from '../../errors.ts'
 import type { Lease } from '../../job/assignment.ts'
 import type { Attempt, Item, Job, JobSummary, LogLine } from '../../job/job.ts'
 import type { ItemBatch, Report, SettledItem } from '../../job/report.ts'
 import { isResting } from '../../job/states.ts'
 import { ChangeListeners } from '../change-listeners.ts'
-import { SqlAccessRecords, type StepRunner } from '../sql/access-records.ts'
+import { SqlAccessRecords } from '../sql/access-records.ts'
 import { listJobs } from '../sql/job-list.ts'
 import { countJobs, listJobsFrom } from '../sql/job-pages.ts'
 import { getSummaries, listAttempts, listItems, listLogLines, listRetries } from '../sql/job-records.ts'
 import type { Patience, SearchParts } from '../sql/job-search.ts'
 import { SqlNotificationRecords } from '../sql/notification-records.ts'
 import { SqlInsights } from '../sql/sql-insights.ts'
-import { runStepsAsync, type SqlRow, type Step } from '../sql/steps.ts'
 import type { Tables } from '../sql/tables.ts'
 import type { Migration } from '../sql/upgrade.ts'
 import * as workers from '../sql/workers.ts'
@@ -22,8 +20,8 @@ import { PostgresAttemptTransaction } from './attempt-transaction.ts'
 import { requestCancel } from './cancel.ts'
 import { claimJobs } from './claim.ts'
 import { ClaimFloors } from './claim-floors.ts'
-import type { PostgresConnection, Session } from './connection.ts'
-import { closedStore, explainFault, isTimeout } from './errors.ts'
+import type { PostgresConnection } from './connection.ts'
+import { closedStore, explainFault } from './errors.ts'
 import { ForeignChanges } from './foreign-changes.ts'
 import { JobInserter } from './insert.ts'
 import { findSettledItems, recordItemBatch } from './items.ts'
@@ -33,11 +31,14 @@ import { kyselyOver, postgresDialect } from './kysely.ts'
 import { findExpiredJobs, renewLeases } from './leases.ts'
 import { migrate } from './migrate.ts'
 import { Notifier } from './notifier.ts'
+import { ping } from './ping.ts'
 import { changeQueue, listQueues } from './queues.ts'
 import { writeReports } from './report.ts'
 import { postgresRollUpSql, rollUp } from './roll-up.ts'
+import { rowsWithin } from './rows-within.ts'
 import { settleAttempts } from './settle.ts'
 import { StoreTime, tableNames } from './statements.ts'
+import { stepRunner } from './step-runner.ts'
 import { type StoreSql, storeSql } from './store-sql.ts'
 import { tidy } from './tidy.ts'
 
@@ -81,13 +82,7 @@ export class PostgresStore implements port.Store {
     this.#migrations = migrations
     this.#time = new StoreTime(clock, isInjected)
     this.#db = kyselyOver(connection)
-    const runner: StepRunner = {
-      read: (steps) => this.#run(() => runStepsAsync(steps(this.#time.expression), stepsOn(connection))),
-      write: (steps) =>
-        this.#run(() =>
-          connection.transaction((session) => runStepsAsync(steps(this.#time.expression), stepsOn(session))),
-        ),
-    }
+    const runner = stepRunner(connection, this.#time, (work) => this.#run(work))
     this.access = new SqlAccessRecords(this.#db, runner)
     this.notifications = new SqlNotificationRecords(this.#db, runner)
     const dialect = postgresDialect(connection.location.schema)
@@ -302,12 +297,7 @@ export class PostgresStore implements port.Store {
   }
 
   ping(): Promise<void> {
-    return this.#run(async () => {
-      const { rows } = await this.#connection.run<{ read_only: boolean }>(
-        `SELECT current_setting('transaction_read_only') = 'on' AS read_only`,
-      )
-      if (rows[0]?.read_only) throw readOnly(this.#connection.location.shown)
-    })
+    return this.#run(() => ping(this.#connection))
   }
 
   subscribe(listener: (change: port.StoreChange) => void): () => void {
@@ -348,35 +338,6 @@ export class PostgresStore implements port.Store {
   }
 }
 
-function stepsOn(session: Session): (step: Step) => Promise<SqlRow[]> {
-  return async ({ sql, parameters }) => (await session.run(sql, parameters)).rows
-}
-
-/** What a query answers, unless it takes longer than that. */
-async function rowsWithin<Row>(
-  connection: PostgresConnection,
-  { sql, parameters }: { sql: string; parameters: readonly unknown[] },
-  ms: number,
-): Promise<Row[] | undefined> {
-  try {
-    return await connection.transaction(async (session) => {
-      await session.run(`SET LOCAL statement_timeout = ${ms}`)
-      return (await session.run<Row>(sql, parameters)).rows
-    })
-  } catch (error) {
-    if (isTimeout(error)) return undefined
-    throw error
-  }
-}
-
 function emptyPage<T>(): port.Page<T> {
   return { entries: [], nextCursor: null }
-}
-
-function readOnly(shown: string): BackbeatError {
-  return new BackbeatError(
-    'store_read_only',
-    `The store ${shown} cannot be written to: it is a standby, or set to read only. Connect to the primary server.`,
-    { status: 503 },
-  )
 }
