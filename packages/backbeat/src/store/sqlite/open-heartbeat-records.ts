@@ -6,5 +6,5 @@ import { parseLocation } from './location.ts'
 
 /** Opens for a heartbeat what `openSqliteStore` opens for everything: without what queries are built with. */
 export function openSqliteHeartbeatRecords(url: string): HeartbeatRecords {
-  return new SqliteHeartbeatRecords(new SqliteConnection(parseLocation(url)), systemClock)
+  return new SqliteHeartbeatRecords(new SqliteConnection(parseLocation(url), 'brief'), systemClock)
 }
