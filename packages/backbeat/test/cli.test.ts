@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { JobHandle } from '../src/index.ts'
-import { createApp, gated, spin, stubborn } from './fixtures/app.ts'
+import { createApp, gated, heapLimit, spin, stubborn } from './fixtures/app.ts'
 
 const MAIN = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
 const APP = fileURLToPath(new URL('./fixtures/cli-app.ts', import.meta.url))
@@ -41,13 +41,15 @@ async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10))
 }
 
-async function startWorkers(...args: string[]) {
+const startWorkers = (...args: string[]) => startWorkersWith({}, ...args)
+
+async function startWorkersWith(env: NodeJS.ProcessEnv, ...args: string[]) {
   const folder = mkdtempSync(join(tmpdir(), 'backbeat-'))
   const store = `sqlite:${join(folder, 'jobs.db')}`
   const backbeat = createApp(store)
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   onTestFinished(() => backbeat.close())
-  const command = new Command(['worker', '--app', APP, ...args], { BACKBEAT_TEST_STORE: store })
+  const command = new Command(['worker', '--app', APP, ...args], { ...env, BACKBEAT_TEST_STORE: store })
   onTestFinished(async () => {
     const left = descendants(command.child.pid)
     command.child.kill('SIGKILL')
@@ -121,6 +123,16 @@ describe('backbeat worker', () => {
     expect(new Set(pids).size).toBe(2)
     writeFileSync(gate, '')
     for (const handle of handles) expect(await handle.outcome()).toMatchObject({ status: 'completed' })
+  })
+
+  test('bounds what is young in the heaps of several processes, unless NODE_OPTIONS does', async () => {
+    const limitWith = async (options: string) => {
+      const { backbeat } = await startWorkersWith({ NODE_OPTIONS: options }, '--processes', '2')
+      return Number((await (await backbeat.enqueue(heapLimit, {})).outcome()).result)
+    }
+    const bounded = await limitWith('')
+    expect(await limitWith('--max-semi-space-size=8')).toBe(bounded)
+    expect(await limitWith('--max-semi-space-size=32')).toBeGreaterThan(bounded)
   })
 
   test('replaces a worker process that is killed, and its job is handed out again', async () => {

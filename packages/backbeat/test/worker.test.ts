@@ -43,6 +43,19 @@ describe('a worker', () => {
     expect(await handle.outcome()).toMatchObject({ status: 'completed', result: 'hello' })
   })
 
+  test('runs as many jobs at once as it has slots, however many those are', async () => {
+    const slots = 1500
+    const backbeat = await startApp({ concurrency: slots, pool: 'inline' })
+    const gate = join(temporaryFolder(), 'gate')
+    const handles = await backbeat.enqueueMany(
+      gated,
+      Array.from({ length: slots }, () => ({ gate })),
+    )
+    await Promise.all(handles.map(started))
+    writeFileSync(gate, '')
+    for (const handle of handles) expect(await handle.outcome()).toMatchObject({ status: 'completed' })
+  })
+
   test('counts what it does', async () => {
     const backbeat = await startApp()
     const none = { outcomes: 0, reports: 0, items: 0, renewals: 0 }

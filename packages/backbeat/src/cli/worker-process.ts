@@ -28,12 +28,18 @@ export type ToWorkerProcess = { kind: 'stop' }
  */
 const SEMI_SPACE_MIB = 8
 
+/** Left to the user where `NODE_OPTIONS` says it, which Node lets arguments overrule. */
+function semiSpaceBound(): string[] {
+  const isGiven = /--max[-_]semi[-_]space[-_]size/.test(process.env.NODE_OPTIONS ?? '')
+  return isGiven ? [] : [`--max-semi-space-size=${SEMI_SPACE_MIB}`]
+}
+
 /** Starts a process that runs a worker; see `entry/worker-process.ts`. */
 export function forkWorkerProcess(options: WorkerProcessOptions): SupervisedProcess {
   const child = fork(siblingModule(import.meta.url, '../entry/worker-process'), [JSON.stringify(options)], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     // First, so that what this process was started with counts more.
-    execArgv: [`--max-semi-space-size=${SEMI_SPACE_MIB}`, ...process.execArgv],
+    execArgv: [...semiSpaceBound(), ...process.execArgv],
   })
   let hasRetired = false
   const ready = Promise.withResolvers<void>()

@@ -2,7 +2,7 @@
 // lives, whatever the worker's own event loop is doing.
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../clock.ts'
-import { openStore } from '../open-store.ts'
+import { openHeartbeatRecords } from '../open-store.ts'
 import { BeatLoop, type BeatReport } from '../worker/heartbeat.ts'
 import { LeaseBoardReader } from '../worker/lease-board.ts'
 import { RoundTrips } from '../worker/round-trips.ts'
@@ -17,7 +17,7 @@ const { storeUrl, leaseMs, intervalMs, worker, sheets, ...initial } = workerData
 let { status } = initial
 const onError = (error: unknown) =>
   send({ kind: 'failed', message: error instanceof Error ? error.message : String(error) })
-const store = await openStore(storeUrl)
+const store = await openHeartbeatRecords(storeUrl)
 const board = new LeaseBoardReader(sheets)
 const beats = new BeatLoop({
   store,

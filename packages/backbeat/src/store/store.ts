@@ -9,6 +9,7 @@ import type { Page, PageRequest } from './paging.ts'
 import type { WorkerRecords } from './worker-records.ts'
 
 export type * from './access-records.ts'
+export type * from './heartbeat-records.ts'
 export type * from './insight-records.ts'
 export type * from './job-execution.ts'
 export type * from './job-insertion.ts'

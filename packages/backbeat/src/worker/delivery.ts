@@ -60,9 +60,13 @@ export class Delivery implements HeldLease {
     this.#attempt?.cancel(reason)
   }
 
-  /** Its outcome is being written. The store may give the job to somebody else before it is heard here. */
+  /**
+   * Its outcome is being written. The store may give the job to somebody else before it is heard here. What
+   * the attempt held is let go: thousands may wait to be written.
+   */
   ended(): void {
     this.#isOver = true
+    this.#attempt = undefined
   }
 
   leaseLost(): void {

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../clock.ts'
 import type { Lease } from '../job/assignment.ts'
-import type { Store } from '../store/store.ts'
+import type { HeartbeatRecords } from '../store/store.ts'
 
 /** A lease to be kept alive, and what its holder wants to be told. */
 export interface HeldLease {
@@ -142,7 +142,7 @@ export class BeatLoop {
 }
 
 export interface BeatLoopOptions {
-  store: Pick<Store, 'renew'>
+  store: Pick<HeartbeatRecords, 'renew'>
   clock: Clock
   leaseMs: number
   intervalMs: number

@@ -1,6 +1,6 @@
 /** So much work, by the time that it takes, is kept ready, so that no slot waits for the database. */
 const HORIZON_MS = 100
-const MAX_JOBS = 2000
+const MAX_JOBS = 1000
 /** In characters of JSON: what waits here waits in memory. */
 const MAX_INPUT = 16 * 1024 * 1024
 /** Jobs that ended this quickly are not told apart. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { Periodic } from '../maintenance/periodic.ts'
-import type { WorkerOrders, WorkerRecords, WorkerReport } from '../store/store.ts'
+import type { HeartbeatRecords, WorkerOrders, WorkerReport } from '../store/store.ts'
 
 /** Workers that vanished are shown for this long. */
 const FORGET_AFTER_MS = 24 * 3_600_000
@@ -9,7 +9,7 @@ const REPORTS_PER_PRUNING = 1000
 
 /** Says every few seconds that the worker lives, and brings back what operators ask of it. */
 export class WorkerPulse {
-  readonly #store: WorkerRecords
+  readonly #store: HeartbeatRecords
   readonly #describe: () => WorkerReport
   readonly #obey: (orders: WorkerOrders) => void
   readonly #onError: (error: unknown) => void
@@ -22,7 +22,7 @@ export class WorkerPulse {
    * @param options.onError told when a report fails; the next one tries again
    */
   constructor(options: {
-    store: WorkerRecords
+    store: HeartbeatRecords
     clock: Clock
     intervalMs: number
     describe: () => WorkerReport

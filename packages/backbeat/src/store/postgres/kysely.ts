@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect, sql } from 'kysely'
+import { Kysely, PostgresDialect, type RawBuilder, sql } from 'kysely'
 import type { SqlDialect } from '../sql/dialect.ts'
 import { SEARCHABLE } from '../sql/job-sets.ts'
 import { trigramsOf } from '../sql/search-terms.ts'
@@ -6,6 +6,7 @@ import type { Tables } from '../sql/tables.ts'
 import type { PostgresConnection } from './connection.ts'
 import { FIRST_MARK, JOURNAL_TABLE } from './journal.ts'
 import { searchIndex } from './search-index.ts'
+import { nowOr, type StoreTime } from './statements.ts'
 
 /** Queries that people read, each on a connection of the pool and in a transaction of its own. */
 export function kyselyOver(connection: PostgresConnection): Kysely<Tables> {
@@ -19,6 +20,11 @@ export function kyselyOver(connection: PostgresConnection): Kysely<Tables> {
   }
   const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: pool as never }) })
   return kysely.withSchema(connection.location.schema)
+}
+
+/** The store's time in a query that is built. */
+export function nowOf({ parameter }: StoreTime): RawBuilder<number> {
+  return parameter === null ? sql.raw(nowOr('NULL')) : sql.val(parameter)
 }
 
 /**

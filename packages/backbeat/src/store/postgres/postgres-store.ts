@@ -21,14 +21,15 @@ import { requestCancel } from './cancel.ts'
 import { claimJobs } from './claim.ts'
 import { ClaimFloors } from './claim-floors.ts'
 import type { PostgresConnection } from './connection.ts'
-import { closedStore, explainFault } from './errors.ts'
+import { explained } from './explained.ts'
 import { ForeignChanges } from './foreign-changes.ts'
+import { PostgresHeartbeatRecords } from './heartbeat-records.ts'
 import { JobInserter } from './insert.ts'
 import { findSettledItems, recordItemBatch } from './items.ts'
 import { JobReader } from './job-reader.ts'
 import { changePosition, changesAfter } from './journal.ts'
-import { kyselyOver, postgresDialect } from './kysely.ts'
-import { findExpiredJobs, renewLeases } from './leases.ts'
+import { kyselyOver, nowOf, postgresDialect } from './kysely.ts'
+import { findExpiredJobs } from './leases.ts'
 import { migrate } from './migrate.ts'
 import { Notifier } from './notifier.ts'
 import { ping } from './ping.ts'
@@ -57,6 +58,7 @@ export class PostgresStore implements port.Store {
   readonly #db: Kysely<Tables>
   readonly #lists: SearchParts
   readonly #migrations: readonly Migration[]
+  readonly #heartbeat: PostgresHeartbeatRecords
   readonly #inserter: JobInserter
   readonly #reader: JobReader
   readonly #sql: StoreSql
@@ -81,8 +83,9 @@ export class PostgresStore implements port.Store {
     this.#connection = connection
     this.#migrations = migrations
     this.#time = new StoreTime(clock, isInjected)
+    this.#heartbeat = new PostgresHeartbeatRecords(connection, this.#time)
     this.#db = kyselyOver(connection)
-    const runner = stepRunner(connection, this.#time, (work) => this.#run(work))
+    const runner = stepRunner(connection, this.#time)
     this.access = new SqlAccessRecords(this.#db, runner)
     this.notifications = new SqlNotificationRecords(this.#db, runner)
     const dialect = postgresDialect(connection.location.schema)
@@ -100,7 +103,7 @@ export class PostgresStore implements port.Store {
     this.insights = new SqlInsights({
       db: this.#db,
       dialect,
-      run: (work) => this.#run(() => work(this.#time.expression)),
+      run: (work) => this.#run(() => work(nowOf(this.#time))),
       rollUp: () => this.#run(() => rollUp(connection, rollUpSql, this.#time)),
       isId: (text) => ID.test(text),
     })
@@ -146,9 +149,8 @@ export class PostgresStore implements port.Store {
     return claim
   }
 
-  async renew(leases: readonly Lease[], leaseMs: number): Promise<port.Renewal> {
-    if (leases.length === 0) return { lost: [], cancelled: [] }
-    return this.#run(() => renewLeases(this.#connection, this.#sql.lease, this.#time, leases, leaseMs))
+  renew(leases: readonly Lease[], leaseMs: number): Promise<port.Renewal> {
+    return this.#heartbeat.renew(leases, leaseMs)
   }
 
   async settle(settlements: readonly port.Settlement[]): Promise<port.SettlementResult[]> {
@@ -209,11 +211,11 @@ export class PostgresStore implements port.Store {
   }
 
   reportWorker(report: port.WorkerReport): Promise<port.WorkerOrders> {
-    return this.#run(() => workers.reportWorker(this.#db, report, this.#time.expression))
+    return this.#heartbeat.reportWorker(report)
   }
 
   workerOrders(name: string): Promise<port.WorkerOrders> {
-    return this.#run(() => workers.workerOrders(this.#db, name))
+    return this.#heartbeat.workerOrders(name)
   }
 
   async orderWorker(name: string, orders: Partial<port.WorkerOrders>): Promise<boolean> {
@@ -223,15 +225,15 @@ export class PostgresStore implements port.Store {
   }
 
   workers(): Promise<port.WorkerRecord[]> {
-    return this.#run(() => workers.listWorkers(this.#db, this.#time.expression))
+    return this.#run(() => workers.listWorkers(this.#db, nowOf(this.#time)))
   }
 
   removeWorker(name: string): Promise<void> {
-    return this.#run(() => workers.removeWorker(this.#db, name, this.#time.expression))
+    return this.#heartbeat.removeWorker(name)
   }
 
   pruneWorkers(silentForMs: number): Promise<number> {
-    return this.#run(() => workers.pruneWorkers(this.#db, silentForMs, this.#time.expression))
+    return this.#heartbeat.pruneWorkers(silentForMs)
   }
 
   get(id: string): Promise<Job | undefined> {
@@ -327,14 +329,8 @@ export class PostgresStore implements port.Store {
     return this.#run(() => (ID.test(id) ? work() : Promise.resolve(absent)))
   }
 
-  async #run<Result>(work: () => Promise<Result>): Promise<Result> {
-    const { isClosed, location } = this.#connection
-    if (isClosed) throw closedStore(location.shown)
-    try {
-      return await work()
-    } catch (error) {
-      throw explainFault(error, location.shown)
-    }
+  #run<Result>(work: () => Promise<Result>): Promise<Result> {
+    return explained(this.#connection, work)
   }
 }
 

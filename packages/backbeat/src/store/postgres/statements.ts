@@ -1,4 +1,3 @@
-import { type RawBuilder, sql } from 'kysely'
 import type { Clock } from '../../clock.ts'
 
 /** The tables by their full names: no session's search path is relied on. */
@@ -15,6 +14,7 @@ export interface TableNames {
   changes: string
   changeMarks: string
   notifications: string
+  workers: string
 }
 
 export function tableNames(schema: string): TableNames {
@@ -31,6 +31,7 @@ export function tableNames(schema: string): TableNames {
     changes: `"${schema}".backbeat_changes`,
     changeMarks: `"${schema}".backbeat_change_marks`,
     notifications: `"${schema}".backbeat_notifications`,
+    workers: `"${schema}".backbeat_workers`,
   }
 }
 
@@ -42,7 +43,7 @@ export function tableNames(schema: string): TableNames {
  */
 export const NOW = nowOr('$1')
 
-function nowOr(parameter: string): string {
+export function nowOr(parameter: string): string {
   return `(SELECT coalesce(${parameter}::bigint, (extract(epoch FROM statement_timestamp()) * 1000)::bigint))`
 }
 
@@ -67,11 +68,6 @@ export class StoreTime {
   /** What `$1` is: see {@link NOW}. */
   get parameter(): number | null {
     return this.#injected ? this.#clock.now() : null
-  }
-
-  /** {@link NOW} in a query that is built. */
-  get expression(): RawBuilder<number> {
-    return this.#injected ? sql.val(this.#clock.now()) : sql.raw(nowOr('NULL'))
   }
 
   /** The time of this process's clock that lies so far in the future. */

@@ -1,18 +1,17 @@
 import type { StepRunner } from '../sql/access-records.ts'
 import { runStepsAsync, type SqlRow, type Step } from '../sql/steps.ts'
 import type { PostgresConnection, Session } from './connection.ts'
+import { explained } from './explained.ts'
+import { nowOf } from './kysely.ts'
 import type { StoreTime } from './statements.ts'
 
-/** @param run does the work, and explains its faults */
-export function stepRunner(
-  connection: PostgresConnection,
-  time: StoreTime,
-  run: <Result>(work: () => Promise<Result>) => Promise<Result>,
-): StepRunner {
+export function stepRunner(connection: PostgresConnection, time: StoreTime): StepRunner {
   return {
-    read: (steps) => run(() => runStepsAsync(steps(time.expression), stepsOn(connection))),
+    read: (steps) => explained(connection, () => runStepsAsync(steps(nowOf(time)), stepsOn(connection))),
     write: (steps) =>
-      run(() => connection.transaction((session) => runStepsAsync(steps(time.expression), stepsOn(session)))),
+      explained(connection, () =>
+        connection.transaction((session) => runStepsAsync(steps(nowOf(time)), stepsOn(session))),
+      ),
   }
 }
 

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { CompiledQuery, Kysely } from 'kysely'
 import type { Clock } from '../../clock.ts'
 import type { Lease } from '../../job/assignment.ts'
@@ -23,23 +22,22 @@ import { SqliteAttemptTransaction } from './attempt-transaction.ts'
 import { requestCancel } from './cancel.ts'
 import { claimJobs } from './claim.ts'
 import type { SqliteConnection } from './connection.ts'
-import { explainFault, isBusy } from './errors.ts'
+import { explainFault } from './errors.ts'
 import { ForeignWrites } from './foreign-writes.ts'
+import { SqliteHeartbeatRecords } from './heartbeat-records.ts'
 import { insertClaimedJobs, insertJobs } from './insert.ts'
 import { findSettledItems, recordItemBatch } from './items.ts'
 import { changePosition, changesAfter, pruneJournal } from './journal.ts'
 import { kyselyOver, sqliteDialect } from './kysely.ts'
-import { findExpiredJobs, renewLeases } from './leases.ts'
+import { findExpiredJobs } from './leases.ts'
 import { runnerIn } from './lent-transaction.ts'
 import { migrate } from './migrate.ts'
+import { patiently } from './patience.ts'
 import { changeQueue, listQueues } from './queues.ts'
 import { writeReport } from './report.ts'
 import { rollUp } from './roll-up.ts'
 import { settleAttempts } from './settle.ts'
 import { tidy } from './tidy.ts'
-
-/** How long another writer is waited for, in milliseconds. */
-const BUSY_PATIENCE_MS = 10_000
 
 /**
  * The store on one SQLite database. Time is the machine's, which all of its processes share.
@@ -52,6 +50,7 @@ export class SqliteStore implements port.Store {
   readonly notifications: port.NotificationRecords
   readonly #connection: SqliteConnection
   readonly #clock: Clock
+  readonly #heartbeat: SqliteHeartbeatRecords
   readonly #migrations: readonly Migration[]
   readonly #db: Kysely<Tables>
   readonly #listeners = new ChangeListeners()
@@ -67,6 +66,7 @@ export class SqliteStore implements port.Store {
     this.url = connection.url
     this.#connection = connection
     this.#clock = clock
+    this.#heartbeat = new SqliteHeartbeatRecords(connection, clock)
     this.#migrations = migrations
     this.#db = kyselyOver(connection.database)
     this.#lists = {
@@ -119,9 +119,8 @@ export class SqliteStore implements port.Store {
     return claim
   }
 
-  async renew(leases: readonly Lease[], leaseMs: number): Promise<port.Renewal> {
-    if (leases.length === 0) return { lost: [], cancelled: [] }
-    return this.#write((now) => ({ result: renewLeases(this.#connection, leases, leaseMs, now) }))
+  renew(leases: readonly Lease[], leaseMs: number): Promise<port.Renewal> {
+    return this.#heartbeat.renew(leases, leaseMs)
   }
 
   async settle(settlements: readonly port.Settlement[]): Promise<port.SettlementResult[]> {
@@ -186,11 +185,11 @@ export class SqliteStore implements port.Store {
   }
 
   reportWorker(report: port.WorkerReport): Promise<port.WorkerOrders> {
-    return this.#run((now) => workers.reportWorker(this.#db, report, now))
+    return this.#heartbeat.reportWorker(report)
   }
 
   workerOrders(name: string): Promise<port.WorkerOrders> {
-    return this.#run(() => workers.workerOrders(this.#db, name))
+    return this.#heartbeat.workerOrders(name)
   }
 
   async orderWorker(name: string, orders: Partial<port.WorkerOrders>): Promise<boolean> {
@@ -204,11 +203,11 @@ export class SqliteStore implements port.Store {
   }
 
   removeWorker(name: string): Promise<void> {
-    return this.#run((now) => workers.removeWorker(this.#db, name, now))
+    return this.#heartbeat.removeWorker(name)
   }
 
   pruneWorkers(silentForMs: number): Promise<number> {
-    return this.#run((now) => workers.pruneWorkers(this.#db, silentForMs, now))
+    return this.#heartbeat.pruneWorkers(silentForMs)
   }
 
   get(id: string): Promise<Job | undefined> {
@@ -305,16 +304,7 @@ export class SqliteStore implements port.Store {
     }
   }
 
-  /** Another writer is waited for without blocking the thread. What is busy has changed nothing, and may be done again. */
-  async #run<Result>(work: (now: number) => Result | Promise<Result>): Promise<Result> {
-    const giveUpAt = performance.now() + BUSY_PATIENCE_MS
-    for (;;) {
-      try {
-        return await work(this.#clock.now())
-      } catch (error) {
-        if (!isBusy(error) || performance.now() > giveUpAt) throw explainFault(error, this.url)
-        await sleep(10 + Math.random() * 40)
-      }
-    }
+  #run<Result>(work: (now: number) => Result | Promise<Result>): Promise<Result> {
+    return patiently(this.url, () => work(this.#clock.now()))
   }
 }
