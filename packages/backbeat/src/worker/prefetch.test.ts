@@ -1,22 +1,22 @@
 import { describe, expect, test } from 'vitest'
-import { Prefetch } from './prefetch.ts'
+import { mostInHand, Prefetch } from './prefetch.ts'
 
 function after(count: number, runMs: number, input = 10): Prefetch {
-  const prefetch = new Prefetch()
+  const prefetch = new Prefetch(1000)
   for (let i = 0; i < count; i += 1) prefetch.note(runMs, input)
   return prefetch
 }
 
 describe('how many jobs are kept ready', () => {
   test('none before any has ended', () => {
-    expect(new Prefetch().target(10)).toBe(0)
+    expect(new Prefetch(1000).target(10)).toBe(0)
   })
 
   test('few while few have ended', () => {
     expect(after(3, 0.1).target(10)).toBe(12)
   })
 
-  test('at most a thousand, however quick they are', () => {
+  test('no more than the worker may have in hand, however quick they are', () => {
     expect(after(10_000, 0).target(2000)).toBe(1000)
   })
 
@@ -47,5 +47,13 @@ describe('how many jobs are kept ready', () => {
     expect(prefetch.target(10)).toBe(0)
     prefetch.note(0.1, 10)
     expect(prefetch.target(10)).toBeGreaterThan(0)
+  })
+})
+
+describe('how many jobs a worker may have in hand', () => {
+  test('thousands where the heap may grow, and fewer where it is bounded', () => {
+    expect(mostInHand(4 * 1024 ** 3)).toBe(4000)
+    expect(mostInHand(256 * 1024 ** 2)).toBe(2048)
+    expect(mostInHand(100 * 1024 ** 2)).toBe(1000)
   })
 })

@@ -1,6 +1,14 @@
+import { getHeapStatistics } from 'node:v8'
+
 /** So much work, by the time that it takes, is kept ready, so that no slot waits for the database. */
 const HORIZON_MS = 100
-const MAX_JOBS = 1000
+/**
+ * So many jobs at most, by how far the heap may grow. With four thousand a drain of no-ops is a fifth quicker
+ * than with one thousand, since claims and outcomes overlap better; each holds some ten kilobytes.
+ */
+const MAX_JOBS = 4000
+const MIN_JOBS = 1000
+const HEAP_PER_JOB = 128 * 1024
 /** In characters of JSON: what waits here waits in memory. */
 const MAX_INPUT = 16 * 1024 * 1024
 /** Jobs that ended this quickly are not told apart. */
@@ -12,14 +20,25 @@ const GROWTH = 4
 /** So many jobs must end before any is kept ready again after a {@link Prefetch.reset}. */
 const HOLD_OFF = 20
 
+/** How many quick jobs a worker may have in hand, besides those that run. @param heap how far it may grow, in bytes */
+export function mostInHand(heap: number = getHeapStatistics().heap_size_limit): number {
+  return Math.max(MIN_JOBS, Math.min(MAX_JOBS, Math.floor(heap / HEAP_PER_JOB)))
+}
+
 /**
  * Decides how many jobs a worker claims before it has a slot for them: as many as its slots work off in
  * a moment, so that quick jobs come in batches, and long ones are left to whoever is free.
  */
 export class Prefetch {
+  readonly #most: number
   #ended = 0
   #runMs = 0
   #input = 0
+
+  /** @param most jobs that are kept ready */
+  constructor(most: number) {
+    this.#most = most
+  }
 
   /**
    * Notes a job that has ended.
@@ -44,6 +63,6 @@ export class Prefetch {
     if (this.#ended <= 0) return 0
     const inTime = (concurrency * HORIZON_MS) / Math.max(QUICKEST_MS, this.#runMs)
     const inMemory = MAX_INPUT / Math.max(1, this.#input)
-    return Math.floor(Math.min(MAX_JOBS, inTime, inMemory, this.#ended * GROWTH))
+    return Math.floor(Math.min(this.#most, inTime, inMemory, this.#ended * GROWTH))
   }
 }

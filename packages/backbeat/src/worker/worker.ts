@@ -4,7 +4,7 @@ import type { ClaimedJob, NewJob, Store } from '../store/store.ts'
 import { WakeSignal } from '../wake-signal.ts'
 import type { Delivery } from './delivery.ts'
 import type { JobRunner } from './job-runner.ts'
-import { Prefetch } from './prefetch.ts'
+import { mostInHand, Prefetch } from './prefetch.ts'
 import type { WorkerStats } from './stats.ts'
 
 /** After a claim that failed, the worker waits this many milliseconds, then ever longer. */
@@ -16,9 +16,6 @@ const KEEP_ALIVE_MS = 2 ** 30
 
 /** A job that finds no slot for this long, in milliseconds, is given back to whoever has one. */
 const MAX_WAIT_MS = 500
-
-/** No more is claimed while so many outcomes wait to be written: four times as many made no drain quicker. */
-const MAX_UNRECORDED = 1000
 
 export interface WorkerOptions {
   /** Names this worker in job records: unique, and readable for people. */
@@ -44,7 +41,9 @@ export class Worker {
   readonly #stats: WorkerStats
   readonly #options: WorkerOptions
   readonly #wake = new WakeSignal()
-  readonly #prefetch = new Prefetch()
+  /** So many jobs at most are kept ready, and no more is claimed while so many outcomes wait to be written. */
+  readonly #most = mostInHand()
+  readonly #prefetch = new Prefetch(this.#most)
   /** Claimed and not started yet, the first to start first. */
   #waiting: Delivery[] = []
   #running = 0
@@ -206,7 +205,7 @@ export class Worker {
     if (this.#isQuiet) return 0
     const target = this.#prefetch.target(this.#slots)
     const ended = this.#unrecorded - this.#running
-    if (this.#waiting.length > target / 2 || ended > MAX_UNRECORDED) return 0
+    if (this.#waiting.length > target / 2 || ended > this.#most) return 0
     return Math.max(0, this.#freeSlots + target - this.#waiting.length)
   }
 
