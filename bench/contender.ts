@@ -13,8 +13,14 @@ export interface Tuning {
   concurrency?: number
 }
 
-/** The contender that is no library, and nobody's peer: it shows how little the same can cost. */
-export const LIMIT = 'postgres-floor'
+/**
+ * The contenders that are no libraries, and nobody's peers, and whose place each takes: they show how little
+ * the same can cost.
+ */
+export const LIMITS: Readonly<Record<string, string>> = {
+  'postgres-floor': 'backbeat-postgres',
+  'sqlite-floor': 'backbeat-sqlite',
+}
 
 /** Where a contender keeps its jobs. */
 export type Server = 'postgres' | 'redis' | 'file'

@@ -1,4 +1,4 @@
-import { type Contender, LIMIT, type Session } from '../contender.ts'
+import type { Contender, Session } from '../contender.ts'
 
 const HISTORY_KEPT = 'every job and outcome kept; one call per job'
 
@@ -84,20 +84,34 @@ const peers: Contender[] = [
   },
 ]
 
-const floor: Contender = {
-  name: LIMIT,
-  library: 'pg',
-  server: 'postgres',
-  keepsHistory: true,
-  contract: 'NOT A LIBRARY: the least that it costs to keep jobs in a table of this Postgres; one call per job',
-  settings:
-    'a table of id, state and payload, an index of what waits; inserts of 5,000, 2 in flight; single inserts that come together share a commit; claimed and settled by 2,000, 2 in flight; notified of single jobs that are timed',
-  countsCalls: true,
-  maxHistory: 0,
-  connect: async (url, handle) => (await import('./postgres-floor.ts')).connectPostgresFloor(url, handle),
-}
+const floors: Contender[] = [
+  {
+    name: 'postgres-floor',
+    library: 'pg',
+    server: 'postgres',
+    keepsHistory: true,
+    contract: 'NOT A LIBRARY: the least that it costs to keep jobs in a table of this Postgres; one call per job',
+    settings:
+      'a table of id, state and payload, an index of what waits; inserts of 5,000, 2 in flight; single inserts that come together share a commit; claimed and settled by 2,000, 2 in flight; notified of single jobs that are timed',
+    countsCalls: true,
+    maxHistory: 0,
+    connect: async (url, handle) => (await import('./postgres-floor.ts')).connectPostgresFloor(url, handle),
+  },
+  {
+    name: 'sqlite-floor',
+    library: 'node',
+    server: 'file',
+    keepsHistory: true,
+    contract: 'NOT A LIBRARY: the least that it costs to keep jobs in a table of SQLite; one call per job',
+    settings:
+      'a table of id, state and payload, an index of what waits; WAL, synchronous normal; inserts of 5,000; claimed and settled by 1,000; looks every 5 ms for what another process has stored',
+    countsCalls: true,
+    maxHistory: 0,
+    connect: async (url, handle) => (await import('./sqlite-floor.ts')).connectSqliteFloor(url, handle),
+  },
+]
 
-export const CONTENDERS: readonly Contender[] = [...backbeats, ...peers, floor]
+export const CONTENDERS: readonly Contender[] = [...backbeats, ...peers, ...floors]
 
 /** @throws Error where there is none of that name */
 export function contenderNamed(name: string): Contender {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent } from '../agent/agent.ts'
 import type { Bench, Ground, Measure } from '../bench.ts'
 import { now } from '../clock.ts'
-import { LIMIT } from '../contender.ts'
+import { LIMITS } from '../contender.ts'
 import { addLatencies, latencyGrounds } from './latency.ts'
 
 const WARM_UP_MS = 1000
@@ -15,7 +15,7 @@ export const sustainedMeasure: Measure = {
     "One process enqueues at a steady rate, another works: pick-up times at half of what this contender can enqueue and work off at the same time on this machine. Each contender's own rate is stated; a faster one carries more.",
   async run(bench) {
     // Half of a load that only the limit could bear says nothing about the others.
-    const grounds = (await latencyGrounds(bench)).filter(({ contender }) => contender.name !== LIMIT)
+    const grounds = (await latencyGrounds(bench)).filter(({ contender }) => !(contender.name in LIMITS))
     await bench.inTurns('sustained load', grounds, (ground) => trial(bench, ground), bench.sizes.latencyRepeats)
   },
 }

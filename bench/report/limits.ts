@@ -1,11 +1,11 @@
-import { LIMIT } from '../contender.ts'
+import { LIMITS } from '../contender.ts'
 import type { Figure } from './figures.ts'
 import { type Goal, goalsOf } from './goals.ts'
 
 /** How near Backbeat is to the limit, in what a goal is about. */
 export interface Limit extends Pick<Goal, 'goal' | 'compare' | 'bound' | 'unit'> {
   actual: number
-  /** What would be measured if Backbeat did no more than the limit does. */
+  /** What would be measured if Backbeat did no more than the limit of its database does. */
   limit: number
   /** 1 where Backbeat is at the limit, whether more or less is better. */
   share: number
@@ -27,9 +27,8 @@ export function limitsOf(figures: readonly Figure[]): Limit[] {
 /** As if the limit were Backbeat. Growth compares it with itself, which has no limit to be near to. */
 function inPlaceOfBackbeat(figures: readonly Figure[]): Figure[] {
   return figures.flatMap((figure) => {
-    if (figure.contender === LIMIT) {
-      return figure.metric === 'rate once started' ? [] : [{ ...figure, contender: 'backbeat-postgres' }]
-    }
+    const contender = LIMITS[figure.contender]
+    if (contender !== undefined) return figure.metric === 'rate once started' ? [] : [{ ...figure, contender }]
     return figure.contender.startsWith('backbeat-') ? [] : [figure]
   })
 }

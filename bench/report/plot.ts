@@ -1,4 +1,4 @@
-import { LIMIT } from '../contender.ts'
+import { LIMITS } from '../contender.ts'
 import type { Figure } from './figures.ts'
 
 const WIDTH = 760
@@ -69,7 +69,7 @@ function plot(title: string, axis: string, lines: readonly Line[]): string | und
       ({ x, y }) => `<circle cx="${round(across(x))}" cy="${round(up(y))}" r="4" fill="${colour}"/>`,
     )
     const end = points.at(-1)
-    return `<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="2.5"${name === LIMIT ? ' stroke-dasharray="6 5"' : ''}/>
+    return `<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="2.5"${name in LIMITS ? ' stroke-dasharray="6 5"' : ''}/>
 ${dots.join('\n')}
 <text x="${round(across(end?.x ?? 0)) + 12}" y="${round((ends[index] ?? 0) + 4)}" fill="${colour}">${escaped(name)}</text>`
   })

@@ -1,4 +1,4 @@
-import { LIMIT } from '../contender.ts'
+import { LIMITS } from '../contender.ts'
 import type { Figure, Unit } from './figures.ts'
 import type { Goal } from './goals.ts'
 import type { Limit } from './limits.ts'
@@ -78,7 +78,7 @@ function limitsText(limits: readonly Limit[]): string {
     `${Math.round(share * 100)} %`,
     isGoalWithin ? '' : 'the goal is beyond the limit',
   ])
-  const title = `how near to the limit: Backbeat's goals, and what they would be if Backbeat did no more than ${LIMIT}`
+  const title = `how near to the limit: Backbeat's goals, and what they would be if Backbeat did no more than ${Object.keys(LIMITS).join(' and ')}`
   return `== ${title}\n${table(['', 'measured', 'at the limit', 'goal', 'near', ''], rows)}`
 }
 
