@@ -2,8 +2,8 @@ import { globSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 
 const ROOT = new URL('../../../', import.meta.url)
-/** What a process of ours says to another. */
-const INTERNAL = ['BACKBEAT_EXECUTOR']
+/** What a process of ours says to another, and what is Node's own setting and no choice of ours. */
+const NOT_OURS_TO_NAME = ['BACKBEAT_EXECUTOR', 'NODE_OPTIONS']
 
 function read(path: string): string {
   return readFileSync(new URL(path, ROOT), 'utf8')
@@ -17,7 +17,7 @@ function environmentOf(folder: string): string[] {
   })
   const code = files.map((file) => read(file).replaceAll(/^\s*(\*|\/\/).*$/gm, '')).join('\n')
   const names = [...code.matchAll(/process\.env\.([A-Z_]+)/g)].map(([, name = '']) => name)
-  return [...new Set(names)].filter((name) => !INTERNAL.includes(name)).toSorted()
+  return [...new Set(names)].filter((name) => !NOT_OURS_TO_NAME.includes(name)).toSorted()
 }
 
 /** The names of an interface's own properties. */
