@@ -8,7 +8,7 @@ const RIGHT = 190
 const TOP = 50
 const BOTTOM = 60
 /** Told apart by those who see no colours well, and on a light as on a dark page. */
-const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#888888', '#b0a000']
+const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#888888']
 
 interface Line {
   name: string
@@ -37,8 +37,10 @@ export function historyPlot(figures: readonly Figure[]): string | undefined {
   )
 }
 
+/** The limits are left out: they are so far up that nobody could be told from anybody else. */
 function linesOf(figures: readonly Figure[], x: (figure: Figure) => number | undefined): Line[] {
-  return [...Map.groupBy(figures, ({ contender }) => contender)].map(([name, same]) => ({
+  const libraries = figures.filter(({ contender }) => !(contender in LIMITS))
+  return [...Map.groupBy(libraries, ({ contender }) => contender)].map(([name, same]) => ({
     name,
     points: same.map((figure) => ({ x: x(figure) ?? 0, y: figure.median })).sort((a, b) => a.x - b.x),
   }))
@@ -69,7 +71,7 @@ function plot(title: string, axis: string, lines: readonly Line[]): string | und
       ({ x, y }) => `<circle cx="${round(across(x))}" cy="${round(up(y))}" r="4" fill="${colour}"/>`,
     )
     const end = points.at(-1)
-    return `<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="2.5"${name in LIMITS ? ' stroke-dasharray="6 5"' : ''}/>
+    return `<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="2.5"/>
 ${dots.join('\n')}
 <text x="${round(across(end?.x ?? 0)) + 12}" y="${round((ends[index] ?? 0) + 4)}" fill="${colour}">${escaped(name)}</text>`
   })
