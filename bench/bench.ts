@@ -50,18 +50,26 @@ export class Bench {
     this.#onProgress = parts.onProgress
   }
 
-  /** The contenders that take part in a measure, each on its own ground. */
-  async grounds(takesPart: (contender: Contender) => boolean = ({ pool }) => pool === undefined): Promise<Ground[]> {
+  /**
+   * The contenders that take part in a measure, each on its own ground.
+   *
+   * @param label for a measure that needs a second ground for each
+   */
+  async grounds(
+    takesPart: (contender: Contender) => boolean = ({ pool }) => pool === undefined,
+    label = '',
+  ): Promise<Ground[]> {
     const grounds: Ground[] = []
     for (const contender of this.#contenders.filter(takesPart)) {
       if (contender.server === 'redis' && this.#servers.redis === null) {
         this.skip(`${contender.name}: there is no redis-server on the PATH`)
         continue
       }
-      let ground = this.#grounds.get(contender.name)
+      const name = contender.name + label
+      let ground = this.#grounds.get(name)
       if (!ground) {
-        ground = this.#prepare(contender)
-        this.#grounds.set(contender.name, ground)
+        ground = this.#prepare(contender, name)
+        this.#grounds.set(name, ground)
       }
       grounds.push(await ground)
     }
@@ -126,11 +134,11 @@ export class Bench {
     this.#onProgress(text)
   }
 
-  async #prepare(contender: Contender): Promise<Ground> {
-    return { contender, url: await this.#urlFor(contender), history: 0 }
+  async #prepare(contender: Contender, name: string): Promise<Ground> {
+    return { contender, url: await this.#urlFor(contender, name), history: 0 }
   }
 
-  async #urlFor({ name, server }: Contender): Promise<string> {
+  async #urlFor({ server }: Contender, name: string): Promise<string> {
     const { folder, postgres, redis } = this.#servers
     if (server === 'file') return `sqlite:${join(folder, `${name}.db`)}`
     if (server === 'redis') return `${redis}/${this.#grounds.size % 16}`
