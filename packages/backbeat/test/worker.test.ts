@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { JobHandle, WorkerSettings } from '../src/index.ts'
+import * as z from 'zod'
+import { createBackbeat, type JobHandle, task, type WorkerSettings } from '../src/index.ts'
 import {
   block,
   busyLoop,
@@ -44,16 +45,27 @@ describe('a worker', () => {
   })
 
   test('runs as many jobs at once as it has slots, however many those are', async () => {
-    const slots = 1500
-    const backbeat = await startApp({ concurrency: slots, pool: 'inline' })
-    const gate = join(temporaryFolder(), 'gate')
-    const handles = await backbeat.enqueueMany(
-      gated,
-      Array.from({ length: slots }, () => ({ gate })),
-    )
-    await Promise.all(handles.map(started))
-    writeFileSync(gate, '')
-    for (const handle of handles) expect(await handle.outcome()).toMatchObject({ status: 'completed' })
+    const slots = 4200
+    let running = 0
+    const all = Promise.withResolvers<void>()
+    const meet = task({
+      name: 'demo.meet',
+      input: z.object({}),
+      pool: 'inline',
+      run: () => {
+        running += 1
+        if (running === slots) all.resolve()
+        return all.promise
+      },
+    })
+    const backbeat = createBackbeat({ store: 'sqlite::memory:', tasks: [meet] })
+    onTestFinished(() => backbeat.close())
+    await backbeat.startWorker({ pool: 'inline', concurrency: slots })
+    const early = await backbeat.enqueueMany(meet, new Array(slots - 1).fill({}))
+    await expect.poll(() => running).toBe(slots - 1)
+    const [last] = await backbeat.enqueueMany(meet, [{}])
+    await all.promise
+    for (const handle of [early[0], last]) expect(await handle?.outcome()).toMatchObject({ status: 'completed' })
   })
 
   test('counts what it does', async () => {
