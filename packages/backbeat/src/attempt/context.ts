@@ -25,7 +25,7 @@ export class AttemptContext implements TaskContext {
   get job(): RunningJobInfo {
     const { jobId, taskType, queue, attempt, maxAttempts, redeliveries, triggeredBy, tags, retryScope } =
       this.#tools.assignment
-    return { id: jobId, taskType, queue, attempt, maxAttempts, redeliveries, triggeredBy, tags, retryScope }
+    return { id: jobId, taskType, queue, attempt, maxAttempts, redeliveries, triggeredBy, tags: [...tags], retryScope }
   }
 
   get signal(): AbortSignal {

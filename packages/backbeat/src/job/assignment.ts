@@ -20,8 +20,8 @@ export interface Assignment extends Lease {
   maxAttempts: number
   redeliveries: number
   triggeredBy: string
-  tags: string[]
+  tags: readonly string[]
   retryScope: RetryScope
   /** Counts of earlier deliveries, to go on from. */
-  items: ItemCounts
+  items: Readonly<ItemCounts>
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { ClaimedJob, NewJob } from '../store.ts'
 import { LEASE_MS, newJob } from './fixtures.conformance.ts'
 import type { Suite } from './suite.conformance.ts'
 
@@ -46,6 +47,63 @@ export function claiming(suite: Suite): void {
         heartbeatAt: suite.clock.now(),
         completedAt: null,
       })
+    })
+
+    test.each<[Partial<NewJob>, Partial<ClaimedJob>]>([
+      [{ taskType: 'demo.other' }, { taskType: 'demo.other' }],
+      [{ queue: 'other' }, { queue: 'other' }],
+      [{ triggeredBy: 'someone' }, { triggeredBy: 'someone' }],
+      [{ maxAttempts: 2 }, { maxAttempts: 2 }],
+      [{ maxRedeliveries: 1 }, { maxRedeliveries: 1 }],
+      [{ tags: ['x=1'] }, { tags: ['x=1'] }],
+      [{ uniqueKey: 'k' }, { uniqueKey: 'k' }],
+      [{ retryScope: 'failed_items' }, { retryScope: 'failed_items' }],
+      [{ totalItems: 7 }, { items: { total: 7, processed: 0, successful: 0, failed: 0 } }],
+      [{ input: ['other'] }, { input: ['other'], inputLength: 9 }],
+    ])('after others that are alike, a job with %j is handed over as it is', async (given, different) => {
+      const plain = await suite.start()
+      const ids = [await add(), await add(given), await add()]
+      suite.clock.advance('1s')
+      const claimed = await claim()
+      const usual = { ...plain, startedAt: suite.clock.now() }
+      expect(claimed.toSorted((a, b) => (a.jobId < b.jobId ? -1 : 1))).toEqual([
+        { ...usual, jobId: ids[0] },
+        { ...usual, jobId: ids[1], ...different },
+        { ...usual, jobId: ids[2] },
+      ])
+    })
+
+    test('after others that are alike, a job of a higher priority is the first of its claim', async () => {
+      await suite.start()
+      const [first, second] = [await add(), await add({ priority: 3 })]
+      expect(await claimIds()).toEqual([second, first])
+    })
+
+    test('after others that are alike, the turns of tenants go on counting', async () => {
+      await suite.start()
+      for (let turn = 0; turn < 3; turn += 1) await suite.start({ tenant: 'early' })
+      const early = await add({ tenant: 'early' })
+      const late = [await add({ tenant: 'late' }), await add({ tenant: 'late' })]
+      expect(await claimIds()).toEqual([late[0], early, late[1]])
+    })
+
+    test('after others that are alike, a job that was given back or lost is handed over with its past', async () => {
+      const plain = await suite.start({ maxRedeliveries: 2 })
+      const released = await suite.start({ maxRedeliveries: 2 })
+      const lost = await suite.start({ maxRedeliveries: 2 })
+      const failed = await suite.start({ maxRedeliveries: 2 })
+      await suite.settle(released, { status: 'pending', attempt: 0, attemptOutcome: 'released' })
+      await suite.settle(lost, { status: 'pending', attempt: 0, redeliveries: 1, attemptOutcome: 'lost' })
+      await suite.settle(failed, { status: 'retrying', attempt: 1, attemptOutcome: 'failed' })
+      const fresh = await add({ maxRedeliveries: 2 })
+      suite.clock.advance('1s')
+      const again = { ...plain, delivery: 2 }
+      expect((await claim()).toSorted((a, b) => (a.jobId < b.jobId ? -1 : 1))).toEqual([
+        { ...again, jobId: released.jobId },
+        { ...again, jobId: lost.jobId, redeliveries: 1 },
+        { ...again, jobId: failed.jobId, attempt: 2 },
+        { ...plain, jobId: fresh, startedAt: suite.clock.now() },
+      ])
     })
 
     test('where nothing waits, nothing is claimed and no time is named', async () => {

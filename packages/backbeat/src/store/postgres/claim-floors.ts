@@ -69,7 +69,8 @@ function keyOf(queues: readonly string[] | null): string {
 /** @param claimed in their order within each queue */
 function floorsAfter(floors: readonly Floor[], claimed: readonly OrderedRow[]): Floor[] {
   const byQueue = new Map(floors.map((floor) => [floor.queue, floor]))
-  for (const [at, { queue, priority, turn, run_at, id }] of claimed.entries()) {
+  for (let at = 0; at < claimed.length; at += 1) {
+    const { queue, priority, turn, run_at, id } = claimed[at] as OrderedRow
     if (claimed[at + 1]?.queue !== queue) byQueue.set(queue, { queue, priority, turn, runAt: run_at, id })
   }
   return [...byQueue.values()]

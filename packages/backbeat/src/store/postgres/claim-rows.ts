@@ -1,6 +1,9 @@
+import type { RetryScope } from '../../job/job.ts'
+import type { Json } from '../../json.ts'
 import { mergeLanes } from '../sql/lanes.ts'
 import type { RestrictedRow } from '../sql/restricted-row.ts'
-import type { ClaimedRow } from '../sql/running-jobs.ts'
+import { claimedJobOf, NO_ITEMS, NO_TAGS } from '../sql/running-jobs.ts'
+import type { ClaimedJob } from '../store.ts'
 
 export interface OrderedRow {
   id: string
@@ -12,52 +15,130 @@ export interface OrderedRow {
 
 export interface CandidateRow extends OrderedRow, RestrictedRow {}
 
-export interface TakenRow extends OrderedRow, ClaimedRow {
+/** A job that was claimed, with what its place in line goes by. */
+export interface TakenRow extends OrderedRow {
   tenant: string | null
-  started_at: number
+  job: ClaimedJob
 }
 
-/** A row on its way: what is as it mostly is, is null. */
-export type SentRow = {
-  [Column in keyof TakenRow]: TakenRow[Column] | (Column extends keyof typeof USUAL ? null : never)
+/** What the jobs of one task mostly have in common. */
+export interface Kind {
+  queue: string
+  taskType: string
+  triggeredBy: string
+  maxAttempts: number
+  maxRedeliveries: number
 }
 
-/** What a claim answers about itself; `id` is null there, and these are null elsewhere. */
-export interface AnswerRow {
-  id: null
-  due_wait: number | null
-  seen: number
-  guarded: boolean
+/** A row on its way. The last is an {@link ApartRow} as JSON, or null where the job is plain and of the kind that was named. */
+export type SentRow = readonly [id: string, input: string, runAt: number, apart: string | null]
+
+/** The row about the claim itself, in JSON in the place of the input. */
+export type AnswerRow = readonly [id: null, answer: string, runAt: null, apart: null]
+export type ClaimAnswer = readonly [dueWait: number | null, seen: number, guarded: boolean, now: number]
+
+/** What sets a job apart. */
+export type ApartRow = readonly [
+  queue: string,
+  taskType: string,
+  triggeredBy: string,
+  maxAttempts: number,
+  maxRedeliveries: number,
+  delivery: number,
+  attempt: number,
+  redeliveries: number,
+  tags: string,
+  retryScope: RetryScope,
+  totalItems: number,
+  processedItems: number,
+  successfulItems: number,
+  failedItems: number,
+  uniqueKey: string | null,
+  tenant: string | null,
+  priority: number,
+  turn: number,
+  startedAt: number,
+]
+
+export function kindOf({ queue, taskType, triggeredBy, maxAttempts, maxRedeliveries }: ClaimedJob): Kind {
+  return { queue, taskType, triggeredBy, maxAttempts, maxRedeliveries }
 }
 
-const USUAL = {
-  delivery: 1,
-  attempt: 1,
-  redeliveries: 0,
-  tags: '[]',
-  retry_scope: 'all',
-  total_items: 0,
-  processed_items: 0,
-  successful_items: 0,
-  failed_items: 0,
-  priority: 0,
-  turn: 0,
-} as const
+/** @param kind that need not be told; `null` to be told everything of each job */
+export function kindParameters(kind: Kind | null): unknown[] {
+  return kind
+    ? [kind.queue, kind.taskType, kind.triggeredBy, kind.maxAttempts, kind.maxRedeliveries]
+    : [null, null, null, null, null]
+}
 
-/** The row as it is stored. */
-export function withUsual(row: SentRow): TakenRow {
-  row.delivery ??= USUAL.delivery
-  row.attempt ??= USUAL.attempt
-  row.redeliveries ??= USUAL.redeliveries
-  row.tags ??= USUAL.tags
-  row.retry_scope ??= USUAL.retry_scope
-  row.total_items ??= USUAL.total_items
-  row.processed_items ??= USUAL.processed_items
-  row.successful_items ??= USUAL.successful_items
-  row.failed_items ??= USUAL.failed_items
-  row.priority ??= USUAL.priority
-  row.turn ??= USUAL.turn
-  return row as TakenRow
+/** Whether everything is told of the job. */
+export function isApart([, , , apart]: SentRow): boolean {
+  return apart !== null
+}
+
+/**
+ * The job of a row.
+ *
+ * @param kind that was named in the parameters
+ * @param now when plain jobs were started
+ */
+export function takenRowOf([id, input, run_at, apart]: SentRow, kind: Kind | null, now: number): TakenRow {
+  if (apart === null && kind) {
+    const { queue } = kind
+    return { id, queue, priority: 0, run_at, turn: 0, tenant: null, job: plainJobOf(kind, id, input, now) }
+  }
+  const [
+    queue,
+    task_type,
+    triggered_by,
+    max_attempts,
+    max_redeliveries,
+    delivery,
+    attempt,
+    redeliveries,
+    tags,
+    retry_scope,
+    total_items,
+    processed_items,
+    successful_items,
+    failed_items,
+    unique_key,
+    tenant,
+    priority,
+    turn,
+    startedAt,
+  ] = JSON.parse(String(apart)) as ApartRow
+  const counts = { total_items, processed_items, successful_items, failed_items }
+  const row = { id, task_type, queue, input, max_attempts, redeliveries, max_redeliveries, triggered_by, tags }
+  const job = claimedJobOf({ ...row, retry_scope, unique_key, ...counts }, delivery, attempt, startedAt)
+  return { id, queue, priority, run_at, turn, tenant, job }
+}
+
+/** A job that was never started before, and has nothing of its own but its input. */
+function plainJobOf(
+  { queue, taskType, triggeredBy, maxAttempts, maxRedeliveries }: Kind,
+  jobId: string,
+  input: string,
+  startedAt: number,
+): ClaimedJob {
+  return {
+    jobId,
+    delivery: 1,
+    taskType,
+    queue,
+    input: JSON.parse(input) as Json,
+    attempt: 1,
+    maxAttempts,
+    redeliveries: 0,
+    maxRedeliveries,
+    triggeredBy,
+    tags: NO_TAGS,
+    retryScope: 'all',
+    items: NO_ITEMS,
+    uniqueKey: null,
+    startedAt,
+    inputLength: input.length,
+  }
 }
 
 /** Each queue in its own order, merged. */

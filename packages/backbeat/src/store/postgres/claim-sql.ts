@@ -8,14 +8,28 @@ const PROMOTION_LIMIT = 5000
 
 /** As the index has it: in one direction, so that a claim can go on from any point. */
 const TURN = '(-priority), turn, run_at, id'
-/** What is as it mostly is comes as null, which costs next to nothing on its way; see `withUsual`. */
-const CLAIMED = `
-  id, nullif(delivery, 1) AS delivery, task_type, queue, input, nullif(attempt, 1) AS attempt, max_attempts,
-  nullif(redeliveries, 0) AS redeliveries, max_redeliveries, triggered_by, nullif(tags, '[]') AS tags,
-  nullif(retry_scope, 'all') AS retry_scope, nullif(total_items, 0) AS total_items,
-  nullif(processed_items, 0) AS processed_items, nullif(successful_items, 0) AS successful_items,
-  nullif(failed_items, 0) AS failed_items, unique_key, started_at, nullif(priority, 0) AS priority, run_at,
-  nullif(turn, 0) AS turn, tenant`
+/** What {@link ApartRow} names, in its order. */
+const APART = `json_build_array(
+  queue, task_type, triggered_by, max_attempts, max_redeliveries, delivery, attempt, redeliveries, tags, retry_scope,
+  total_items, processed_items, successful_items, failed_items, unique_key, tenant, priority, turn, started_at
+)::text`
+
+/** A job that is started for the first time, and has nothing of its own but its input. */
+const IS_PLAIN = `
+  delivery = 1 AND priority = 0 AND tags = '[]' AND retry_scope = 'all' AND unique_key IS NULL AND tenant IS NULL
+  AND total_items = 0`
+
+/**
+ * A job as a {@link SentRow}: what is as the claimer knows it already is not told again, because to send
+ * twenty columns of each job, and to read them, cost as much as to run it.
+ *
+ * @param first the parameter that begins {@link kindParameters}
+ */
+function sentSql(first: number): string {
+  const kind = `queue = $${first}::text AND task_type = $${first + 1}::text AND triggered_by = $${first + 2}::text
+    AND max_attempts = $${first + 3}::integer AND max_redeliveries = $${first + 4}::integer`
+  return `id, input, run_at, CASE WHEN ${kind} AND ${IS_PLAIN} THEN NULL ELSE ${APART} END AS apart`
+}
 
 export type ClaimSql = ReturnType<typeof claimSql>
 
@@ -23,8 +37,8 @@ export function claimSql(tables: TableNames) {
   const { jobs, queues } = tables
   return {
     any: takeSql(tables, anyQueue(jobs)),
-    given: takeSql(tables, givenQueues('$6')),
-    onward: takeSql(tables, floorsOf('$6')),
+    given: takeSql(tables, givenQueues('$11')),
+    onward: takeSql(tables, floorsOf('$11')),
     promote: `
       UPDATE ${jobs} SET ready = 1 WHERE ctid = ANY(ARRAY(
         SELECT ctid FROM ${jobs} WHERE ${DELAYED} AND run_at <= ${NOW}
@@ -34,7 +48,7 @@ export function claimSql(tables: TableNames) {
     limited: `SELECT name FROM ${queues} WHERE concurrency IS NOT NULL AND ($1::text[] IS NULL OR name = ANY($1))`,
     candidatesOfAny: candidatesSql(tables, anyQueue(jobs)),
     candidatesOfGiven: candidatesSql(tables, givenQueues('$2')),
-    takeThese: `WITH ${takenSql(tables, 'id = ANY($4::uuid[])')} SELECT * FROM taken`,
+    takeThese: `WITH ${takenSql(tables, 'id = ANY($9::uuid[])', 4)} SELECT id, input, run_at, apart FROM taken`,
     advanceClock: `
       INSERT INTO ${tables.tenants} AS clock (queue, tenant, turn)
       SELECT queue, '', turn FROM json_to_recordset($1::json) AS latest (queue text, turn bigint) ORDER BY queue
@@ -115,8 +129,8 @@ function pickSql({ jobs, queues }: TableNames, limit: string, columns: string, w
     )`
 }
 
-/** Parameters: the time, worker, lease, and what the condition needs. */
-function takenSql(tables: TableNames, which: string): string {
+/** Parameters: the time, worker, lease, what the kind is from `kind` on, and what the condition needs. */
+function takenSql(tables: TableNames, which: string, kind: number): string {
   return `
     taken AS (
       UPDATE ${tables.jobs} SET
@@ -124,7 +138,7 @@ function takenSql(tables: TableNames, which: string): string {
         attempt_started_at = ${NOW}, started_at = coalesce(started_at, ${NOW}), heartbeat_at = ${NOW},
         lease_expires_at = ${NOW} + $3::bigint
       WHERE ready = 1 AND ${which}
-      RETURNING ${CLAIMED}
+      RETURNING ${sentSql(kind)}
     ),
     noted AS (${journalSql(tables, 'taken')})`
 }
@@ -136,7 +150,8 @@ function takenSql(tables: TableNames, which: string): string {
  * from the same room.
  *
  * Parameters: the time, worker, lease, limit, whether to hold back while jobs are due but not ready,
- * queues. Answers a row about the claim, and one for each job.
+ * the kind of most jobs, queues. Answers a {@link SentRow} for each job, and before them one without an id
+ * that has a {@link ClaimAnswer} in the place of its input.
  */
 function takeSql(tables: TableNames, queues: string): string {
   const { jobs } = tables
@@ -147,11 +162,11 @@ function takeSql(tables: TableNames, queues: string): string {
     due AS (SELECT run_at - ${NOW} AS wait FROM ${jobs} WHERE ${DELAYED} ORDER BY run_at LIMIT 1),
     ${pickSql(tables, '$4', columns, when)},
     guarded AS MATERIALIZED (SELECT coalesce(bool_or(restricted OR limited), false) AS guarded FROM picked),
-    ${takenSql(tables, 'ctid = ANY(ARRAY(SELECT place FROM picked WHERE NOT (SELECT guarded FROM guarded)))')}
-    SELECT (SELECT wait FROM due) AS due_wait, (SELECT count(*) FROM heads) AS seen,
-      (SELECT guarded FROM guarded) AS guarded, none.*
-    FROM (SELECT 1) AS always LEFT JOIN (SELECT * FROM taken WHERE false) AS none ON true
-    UNION ALL SELECT NULL, NULL, NULL, taken.* FROM taken`
+    ${takenSql(tables, 'ctid = ANY(ARRAY(SELECT place FROM picked WHERE NOT (SELECT guarded FROM guarded)))', 6)}
+    SELECT NULL::uuid AS id, json_build_array(
+      (SELECT wait FROM due), (SELECT count(*) FROM heads), (SELECT guarded FROM guarded), ${NOW}
+    )::text AS input, NULL::bigint AS run_at, NULL::text AS apart
+    UNION ALL SELECT id, input, run_at, apart FROM taken`
 }
 
 /** Parameters: limit, queues. */

@@ -1,8 +1,19 @@
-import { claimedJobOf } from '../sql/running-jobs.ts'
 import type { Claim, ClaimRequest, StoreChange } from '../store.ts'
 import { admitRows } from './admissions.ts'
 import type { ClaimFloors } from './claim-floors.ts'
-import { type AnswerRow, type CandidateRow, inTurn, type SentRow, type TakenRow, withUsual } from './claim-rows.ts'
+import {
+  type AnswerRow,
+  type CandidateRow,
+  type ClaimAnswer,
+  inTurn,
+  isApart,
+  type Kind,
+  kindOf,
+  kindParameters,
+  type SentRow,
+  type TakenRow,
+  takenRowOf,
+} from './claim-rows.ts'
 import type { ClaimSql } from './claim-sql.ts'
 import type { PostgresConnection, Session } from './connection.ts'
 import { lockName, lockNames } from './slots.ts'
@@ -16,6 +27,13 @@ const HELD_UP_MS = 50
 const MAX_ROUNDS = 10
 const CROWD = 200
 
+/** What a store remembers from one claim to the next. */
+export interface ClaimMemory {
+  readonly floors: ClaimFloors
+  /** The kind of the last job whose kind had to be told. */
+  kind: Kind | null
+}
+
 /**
  * Claims what is due.
  *
@@ -26,7 +44,7 @@ export async function claimJobs(
   sql: ClaimSql,
   time: StoreTime,
   request: ClaimRequest,
-  floors: ClaimFloors,
+  memory: ClaimMemory,
   tell: (change: StoreChange) => void,
 ): Promise<Claim> {
   const claimed: TakenRow[] = []
@@ -37,10 +55,10 @@ export async function claimJobs(
   for (let tries = 0, promoted = request.limit < 1; tries < TRIES; tries++) {
     try {
       const rest = { ...request, limit: request.limit - claimed.length }
-      answer = await take(connection, sql, time, rest, !promoted, floors)
+      answer = await take(connection, sql, time, rest, !promoted, memory)
       if (answer.guarded) {
         more = await claimGuarded(connection, sql, time, rest, tell, claimed)
-        answer = await take(connection, sql, time, { ...request, limit: 0 }, false, floors)
+        answer = await take(connection, sql, time, { ...request, limit: 0 }, false, memory)
         break
       }
       claimed.push(...answer.rows)
@@ -56,7 +74,7 @@ export async function claimJobs(
   }
   await advanceClocks(connection, sql, claimed)
   return {
-    jobs: inTurn(claimed).map((row) => claimedJobOf(row, row.delivery, row.attempt, row.started_at)),
+    jobs: inTurn(claimed).map(({ job }) => job),
     nextDueAt: more ? time.local(0) : nextDueAt(answer.wait, heldUp, time),
   }
 }
@@ -79,33 +97,26 @@ async function take(
   time: StoreTime,
   { worker, leaseMs, limit, queues }: ClaimRequest,
   holdBack: boolean,
-  floors: ClaimFloors,
+  memory: ClaimMemory,
 ): Promise<Taken> {
-  const parameters = [time.parameter, worker, leaseMs, Math.max(0, limit), holdBack]
+  const { floors, kind } = memory
+  const parameters = [time.parameter, worker, leaseMs, Math.max(0, limit), holdBack, ...kindParameters(kind)]
   const begin = floors.find(queues, limit)
   const startedAt = performance.now()
-  const answer = await (begin
-    ? connection.run<AnswerRow | SentRow>(sql.onward, [...parameters, JSON.stringify(begin)])
+  const [about, ...sent] = await (begin
+    ? connection.arrays<[AnswerRow, ...SentRow[]]>(sql.onward, [...parameters, JSON.stringify(begin)])
     : queues === null
-      ? connection.run<AnswerRow | SentRow>(sql.any, parameters)
-      : connection.run<AnswerRow | SentRow>(sql.given, [...parameters, queues]))
-  let about: AnswerRow | undefined
-  const taken: TakenRow[] = []
-  for (const row of answer.rows) {
-    if (row.id === null) about = row
-    else taken.push(withUsual(row))
-  }
+      ? connection.arrays<[AnswerRow, ...SentRow[]]>(sql.any, parameters)
+      : connection.arrays<[AnswerRow, ...SentRow[]]>(sql.given, [...parameters, queues]))
+  const [wait, seen, guarded, now] = JSON.parse(about[1]) as ClaimAnswer
+  const taken = sent.map((row) => takenRowOf(row, kind, now))
+  const lastApart = sent.findLastIndex(isApart)
+  if (lastApart >= 0) memory.kind = kindOf((taken[lastApart] as TakenRow).job)
   const rows = inTurn(taken)
   if (rows.length < limit) floors.forget(queues)
   else if (begin) floors.wentOn(queues, rows)
   else floors.began(queues, rows, performance.now() - startedAt)
-  return {
-    rows,
-    wait: about?.due_wait ?? null,
-    seen: about?.seen ?? 0,
-    guarded: about?.guarded ?? false,
-    wentOn: begin !== undefined,
-  }
+  return { rows, wait, seen, guarded, wentOn: begin !== undefined }
 }
 
 /**
@@ -166,9 +177,18 @@ async function claimRound(
   const candidates = inTurn(picked.rows)
   const { rows: admitted, ...others } = await admitRows(session, sql.admission, time, candidates, capacity)
   const ids = admitted.map(({ id }) => id)
+  const parameters = [time.parameter, worker, leaseMs, ...kindParameters(null), ids]
   const taken =
-    ids.length === 0 ? [] : (await session.run<SentRow>(sql.takeThese, [time.parameter, worker, leaseMs, ids])).rows
-  return { rows: taken.map(withUsual), seen: candidates.length, ...others }
+    ids.length === 0
+      ? []
+      : (
+          await session.run<{ id: string; input: string; run_at: number; apart: string | null }>(
+            sql.takeThese,
+            parameters,
+          )
+        ).rows
+  const rows = taken.map(({ id, input, run_at, apart }) => takenRowOf([id, input, run_at, apart], null, 0))
+  return { rows, seen: candidates.length, ...others }
 }
 
 /**

@@ -3,41 +3,62 @@ import type { Settlement } from '../store.ts'
 import { journalSql } from './journal.ts'
 import { heldBy, NOW, type StoreTime, type TableNames } from './statements.ts'
 
-const COMPLETED = `ROWS FROM (
-  json_array_elements_text($2::json), json_array_elements_text($3::json), json_array_elements_text($4::json)
+/** Each with its own delivery and result. */
+const COMPLETED = `SELECT id::uuid, delivery::integer, result FROM ROWS FROM (
+  json_array_elements_text($3::json), json_array_elements_text($4::json), json_array_elements_text($5::json)
 ) AS completed (id, delivery, result)`
+
+/** All with the same ones. */
+const COMPLETED_ALIKE = 'SELECT id, $4::integer AS delivery, $5::text AS result FROM unnest($3::uuid[]) AS id'
 
 const HELD = `${heldBy('job', 'settled', 'AND job.cancel_requested_at IS NULL')}`
 
-/** Writes what completed with nothing to say but its result. Answers how many, and which only where it was not all. */
-export function completeSql(tables: TableNames): string {
-  const { jobs, slots } = tables
+/**
+ * Writes what completed with nothing to say but its result. Answers how many, and which only where it was
+ * not all. The parameters: see {@link completion}.
+ */
+export function completeSql(tables: TableNames) {
+  return { each: statement(tables, COMPLETED), alike: statement(tables, COMPLETED_ALIKE) }
+}
+
+function statement({ jobs, slots, changes }: TableNames, completed: string): string {
   return `
     WITH settled_jobs AS (
       UPDATE ${jobs} AS job SET
         status = 'completed', completed_at = ${NOW}, attempt_outcome = 'completed', result = settled.result,
         error_type = NULL, error_message = NULL, traceback = NULL, lease_expires_at = NULL, progress_percent = 100
-      FROM (SELECT id::uuid, delivery::integer, result FROM ${COMPLETED}) AS settled WHERE ${HELD}
+      FROM (${completed}) AS settled WHERE ${HELD}
       RETURNING job.id, job.restrictions IS NOT NULL AS is_restricted
     ),
-    noted AS (${journalSql(tables, 'settled_jobs')}),
+    noted AS (${journalSql({ changes }, 'settled_jobs')}),
     freed AS (
       DELETE FROM ${slots} AS slot USING settled_jobs
       WHERE settled_jobs.is_restricted AND slot.job_id = settled_jobs.id::text RETURNING slot.key
     )
     SELECT NULL::uuid AS id, NULL AS key, count(*) AS written FROM settled_jobs
-    UNION ALL SELECT id, NULL, NULL FROM settled_jobs WHERE (SELECT count(*) FROM settled_jobs) < $5::bigint
+    UNION ALL SELECT id, NULL, NULL FROM settled_jobs WHERE (SELECT count(*) FROM settled_jobs) < $2::bigint
     UNION ALL SELECT NULL, key, NULL FROM freed`
 }
 
-/** The parameters of {@link completeSql}. In the order of the ids, which is the order in which everyone locks several jobs. */
-export function completionParameters(settlements: readonly Settlement[], time: StoreTime): unknown[] {
+/**
+ * By which of the statements to write these, and its parameters. In the order of the ids, which is the order
+ * in which everyone locks several jobs.
+ */
+export function completion(
+  settlements: readonly Settlement[],
+  time: StoreTime,
+): { how: 'each' | 'alike'; parameters: unknown[] } {
   const sorted = settlements.toSorted((a, b) => (a.lease.jobId < b.lease.jobId ? -1 : 1))
-  return [
-    time.parameter,
-    JSON.stringify(sorted.map(({ lease }) => lease.jobId)),
-    JSON.stringify(sorted.map(({ lease }) => lease.delivery)),
-    JSON.stringify(sorted.map(({ changes }) => toJsonText(changes.result))),
-    sorted.length,
-  ]
+  const ids = sorted.map(({ lease }) => lease.jobId)
+  const deliveries = sorted.map(({ lease }) => lease.delivery)
+  const results = sorted.map(({ changes }) => toJsonText(changes.result))
+  const common = [time.parameter, sorted.length]
+  if (isTheSame(deliveries) && isTheSame(results)) {
+    return { how: 'alike', parameters: [...common, `{${ids.join()}}`, deliveries[0], results[0]] }
+  }
+  return { how: 'each', parameters: [...common, ...[ids, deliveries, results].map((list) => JSON.stringify(list))] }
+}
+
+function isTheSame(values: readonly unknown[]): boolean {
+  return values.every((value) => value === values[0])
 }

@@ -24,6 +24,9 @@ export interface OpenTransaction extends Session {
   release(isUsable: boolean): void
 }
 
+/** How the driver gives the rows of a statement. */
+type RowMode = 'object' | 'array'
+
 /** The server gives up first and says why; this is for a server that has stopped answering. */
 const SILENCE_MS = 2000
 const IDLE_MS = 30_000
@@ -64,12 +67,22 @@ export class PostgresConnection implements Session {
   }
 
   /** Runs one statement in a transaction of its own. */
-  async run<Row>(text: string, parameters: readonly unknown[] = []): Promise<Rows<Row>> {
+  run<Row>(text: string, parameters: readonly unknown[] = []): Promise<Rows<Row>> {
+    return this.#runAs<Row>('object', text, parameters)
+  }
+
+  /** As {@link run}, with each row as a list of its values: thousands of rows cost a third of what they do as objects. */
+  async arrays<List extends readonly unknown[]>(text: string, parameters: readonly unknown[]): Promise<List> {
+    const { rows } = await this.#runAs<List[number]>('array', text, parameters)
+    return rows as unknown as List
+  }
+
+  #runAs<Row>(rowMode: RowMode, text: string, parameters: readonly unknown[]): Promise<Rows<Row>> {
     return this.#withRetries(() =>
       this.#withClient((client) =>
         this.#sessionsAreOurs
-          ? this.#query<Row>(client, text, parameters)
-          : this.#inTransaction(client, (session) => session.run<Row>(text, parameters)),
+          ? this.#query<Row>(client, text, parameters, { rowMode })
+          : this.#inTransaction(client, () => this.#query<Row>(client, text, parameters, { rowMode })),
       ),
     )
   }
@@ -153,7 +166,9 @@ export class PostgresConnection implements Session {
     const settings = this.#sessionsAreOurs ? '' : `; ${transactionSettings(this.location)}`
     await this.#query(client, `BEGIN ISOLATION LEVEL READ COMMITTED${settings}`, [])
     try {
-      const result = await work({ run: (text, parameters = []) => this.#query(client, text, parameters, timeoutMs) })
+      const result = await work({
+        run: (text, parameters = []) => this.#query(client, text, parameters, { timeoutMs }),
+      })
       await this.#query(client, 'COMMIT', [])
       return result
     } catch (error) {
@@ -166,14 +181,15 @@ export class PostgresConnection implements Session {
     client: PoolClient,
     text: string,
     parameters: readonly unknown[],
-    timeoutMs = this.location.timeoutMs,
+    { timeoutMs = this.location.timeoutMs, rowMode = 'object' }: { timeoutMs?: number; rowMode?: RowMode } = {},
   ): Promise<Rows<Row>> {
-    const query: QueryConfig & { query_timeout: number } = {
+    const query: QueryConfig & { query_timeout: number; rowMode?: 'array' } = {
       text,
       values: parameters as unknown[],
       query_timeout: timeoutMs + SILENCE_MS,
       types: { getTypeParser: this.#parserOf },
     }
+    if (rowMode === 'array') query.rowMode = rowMode
     if (this.location.prepare && this.#sessionsAreOurs && parameters.length > 0) query.name = this.#nameOf(text)
     return (await client.query(query)) as unknown as Rows<Row>
   }

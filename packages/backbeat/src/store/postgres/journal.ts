@@ -28,7 +28,7 @@ export const FIRST_MARK = 'pg_current_snapshot()::text'
  *
  * @param written the CTE whose column `id` says which jobs
  */
-export function journalSql({ changes }: TableNames, written: string): string {
+export function journalSql({ changes }: Pick<TableNames, 'changes'>, written: string): string {
   return `
     INSERT INTO ${changes} (job_ids) SELECT ids[first : first + ${JOBS_PER_ENTRY - 1}]
     FROM (SELECT array_agg(id) AS ids FROM ${written}) AS written,

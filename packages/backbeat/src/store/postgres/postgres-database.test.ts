@@ -2,17 +2,19 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { usePostgres } from '../../../test/postgres.ts'
+import { systemClock } from '../../clock.ts'
 import type { Status } from '../../job/states.ts'
 import { ManualClock } from '../../testing/manual-clock.ts'
 import { changesTo, LEASE_MS, newJob } from '../conformance/fixtures.conformance.ts'
 import type { JobFilter, Store } from '../store.ts'
+import { kindParameters } from './claim-rows.ts'
 import { claimSql } from './claim-sql.ts'
-import { completeSql } from './complete.ts'
+import { completeSql, completion } from './complete.ts'
 import { checkServer } from './migrate.ts'
 import { openPostgresStore } from './open.ts'
 import type { PostgresStore } from './postgres-store.ts'
 import { settleSql } from './settle.ts'
-import { tableNames } from './statements.ts'
+import { StoreTime, tableNames } from './statements.ts'
 
 const postgres = usePostgres()
 
@@ -162,16 +164,23 @@ test('claiming and settling walk indexes of what waits, and never the table or i
       [given, [['default', 'other']]],
       [onward, [JSON.stringify([{ queue: 'default', priority: 0, turn: 0, runAt: 1, id: `${1}`.padStart(32, '0') }])]],
     ] as const) {
-      const scans = await scansOf(text, [null, 'w', 1, 100, true, ...more])
+      const scans = await scansOf(text, [null, 'w', 1, 100, true, ...kindParameters(null), ...more])
       expect(scans.filter((scan) => !/Index.* backbeat_jobs_(ready|due)$|^Tid Scan/.test(scan))).toEqual([])
       expect(scans.join()).toMatch(/backbeat_jobs_ready/)
     }
     const leases = Array.from({ length: 100 }, (_, n) => ({ id: `${n}`.padStart(32, '0'), delivery: 1 }))
     const scans = await scansOf(settleSql(names).rest, [null, JSON.stringify(leases)])
     expect(scans).toEqual(['Index Scan backbeat_jobs_pkey'])
-    const [ids, deliveries, results] = [leases.map(({ id }) => id), leases.map(() => 1), leases.map(() => null)]
-    const completing = [...[ids, deliveries, results].map((list) => JSON.stringify(list)), leases.length]
-    expect(await scansOf(completeSql(names), [null, ...completing])).toEqual(['Index Scan backbeat_jobs_pkey'])
+    for (const result of ['alike', null]) {
+      const settlements = leases.map(({ id, delivery }, index) => ({
+        lease: { jobId: id, delivery },
+        changes: changesTo({ status: 'completed', result: result ?? index }),
+        knewOfCancel: false,
+      }))
+      const { how, parameters } = completion(settlements, new StoreTime(systemClock, false))
+      expect(how).toBe(result === null ? 'each' : 'alike')
+      expect(await scansOf(completeSql(names)[how], parameters)).toEqual(['Index Scan backbeat_jobs_pkey'])
+    }
   }
 
   /** How the jobs are reached, by a session that has the settings of a store's. */

@@ -18,7 +18,7 @@ import * as workers from '../sql/workers.ts'
 import type * as port from '../store.ts'
 import { PostgresAttemptTransaction } from './attempt-transaction.ts'
 import { requestCancel } from './cancel.ts'
-import { claimJobs } from './claim.ts'
+import { type ClaimMemory, claimJobs } from './claim.ts'
 import { ClaimFloors } from './claim-floors.ts'
 import type { PostgresConnection } from './connection.ts'
 import { explained } from './explained.ts'
@@ -62,7 +62,7 @@ export class PostgresStore implements port.Store {
   readonly #inserter: JobInserter
   readonly #reader: JobReader
   readonly #sql: StoreSql
-  readonly #floors = new ClaimFloors()
+  readonly #claims: ClaimMemory = { floors: new ClaimFloors(), kind: null }
   readonly #listeners = new ChangeListeners()
   readonly #notifier: Notifier
   readonly #foreignChanges: ForeignChanges
@@ -143,7 +143,7 @@ export class PostgresStore implements port.Store {
   async claim(request: port.ClaimRequest): Promise<port.Claim> {
     const tell = (change: port.StoreChange) => this.#tell(change)
     const claim = await this.#run(() =>
-      claimJobs(this.#connection, this.#sql.claim, this.#time, request, this.#floors, tell),
+      claimJobs(this.#connection, this.#sql.claim, this.#time, request, this.#claims, tell),
     )
     if (claim.jobs.length > 0) this.#tell('changed')
     return claim
@@ -158,9 +158,10 @@ export class PostgresStore implements port.Store {
     const { results, unblocked } = await this.#run(() =>
       settleAttempts(this.#connection, this.#sql.settle, this.#time, settlements),
     )
-    const written = settlements.filter((_, index) => results[index]?.kind === 'written')
-    const changed = new Set(written.map(({ changes }) => (isResting(changes.status) ? 'rested' : 'ready')))
-    if (unblocked > 0) changed.add('ready')
+    const changed = new Set<port.StoreChange>(unblocked > 0 ? ['ready'] : [])
+    for (const [index, { changes }] of settlements.entries()) {
+      if (results[index]?.kind === 'written') changed.add(isResting(changes.status) ? 'rested' : 'ready')
+    }
     for (const change of changed) this.#tell(change)
     return results
   }

@@ -11,8 +11,8 @@ import {
   toJsonText,
 } from '../sql/values.ts'
 import type { Settlement, SettlementResult } from '../store.ts'
-import { completeSql, completionParameters } from './complete.ts'
-import type { PostgresConnection, Session } from './connection.ts'
+import { completeSql, completion } from './complete.ts'
+import type { PostgresConnection, Rows, Session } from './connection.ts'
 import { journalSql } from './journal.ts'
 import { raiseSql } from './notifications.ts'
 import { findSettledBefore, settledBeforeSql } from './settled-before.ts'
@@ -141,7 +141,7 @@ export async function settleAttempts(
 ): Promise<Settled> {
   if (isOneStatement(settlements)) {
     const { results, freed } = await settleRound(connection, sql, time, settlements)
-    return { results: inOrder(settlements, results), unblocked: await passOnLater(connection, sql, freed) }
+    return { results, unblocked: await passOnLater(connection, sql, freed) }
   }
   return connection.transaction((session) => settleIn(session, sql, time, settlements))
 }
@@ -155,14 +155,15 @@ export async function settleIn(
 ): Promise<Settled> {
   const ids = new Set(settlements.map(({ lease }) => lease.jobId))
   await session.run(sql.lock, [[...ids]])
-  const all: Results = new Map()
+  const all = new Map<Settlement, SettlementResult>()
   const allFreed: string[] = []
   for (const round of inRounds(settlements)) {
     const { results, freed } = await settleRound(session, sql, time, round)
-    for (const [settlement, result] of results) all.set(settlement, result)
+    for (const [index, settlement] of round.entries()) all.set(settlement, results[index] ?? REFUSED)
     allFreed.push(...freed)
   }
-  return { results: inOrder(settlements, all), unblocked: await passOn(session, sql.slot, allFreed) }
+  const results = settlements.map((settlement) => all.get(settlement) ?? REFUSED)
+  return { results, unblocked: await passOn(session, sql.slot, allFreed) }
 }
 
 /**
@@ -185,11 +186,8 @@ function isOneStatement(settlements: readonly Settlement[]): boolean {
   return new Set(settlements.map(({ lease }) => lease.jobId)).size === settlements.length
 }
 
-type Results = Map<Settlement, SettlementResult>
-
-function inOrder(settlements: readonly Settlement[], results: Results): SettlementResult[] {
-  return settlements.map((settlement) => results.get(settlement) ?? { kind: 'refused' })
-}
+const WRITTEN: SettlementResult = { kind: 'written' }
+const REFUSED: SettlementResult = { kind: 'refused' }
 
 /** Each round has one settlement of a job at most; what is said of a job twice is looked at one by one. */
 function inRounds(settlements: readonly Settlement[]): Settlement[][] {
@@ -204,28 +202,46 @@ function inRounds(settlements: readonly Settlement[]): Settlement[][] {
   return rounds
 }
 
+/** Answers in the order given. */
 async function settleRound(
   session: Session,
   sql: SettleSql,
   time: StoreTime,
   round: readonly Settlement[],
-): Promise<{ results: Results; freed: string[] }> {
-  const results: Results = new Map()
+): Promise<{ results: SettlementResult[]; freed: string[] }> {
+  const written = new Set<string>()
   const freed: string[] = []
   for (const [kind, some] of Map.groupBy(round, kindOf)) {
-    const parameters = kind === 'complete' ? completionParameters(some, time) : [time.parameter, toRows(some)]
-    const { rows } = await session.run<SettledRow>(sql[kind], parameters)
-    const isAll = rows[0]?.written === some.length
-    const written = new Set(isAll ? [] : rows.map(({ id }) => id))
+    const { rows } = await write(session, sql, time, kind, some)
     for (const { key } of rows) if (key !== null) freed.push(key)
-    for (const settlement of some) {
-      if (isAll || written.has(settlement.lease.jobId)) results.set(settlement, { kind: 'written' })
-    }
+    const isAll = rows[0]?.written === some.length
+    if (isAll && some.length === round.length) return { results: round.map(() => WRITTEN), freed }
+    for (const id of isAll ? some.map(({ lease }) => lease.jobId) : rows.map((row) => row.id))
+      if (id !== null) written.add(id)
   }
-  const others = round.filter((settlement) => !results.has(settlement))
-  if (others.length === 0) return { results, freed }
-  for (const [settlement, result] of await whyNot(session, sql, time, others)) results.set(settlement, result)
-  return { results, freed }
+  const isWritten = ({ lease }: Settlement) => written.has(lease.jobId)
+  const why = await whyNot(
+    session,
+    sql,
+    time,
+    round.filter((settlement) => !isWritten(settlement)),
+  )
+  return {
+    results: round.map((settlement) => (isWritten(settlement) ? WRITTEN : (why.get(settlement) ?? REFUSED))),
+    freed,
+  }
+}
+
+function write(
+  session: Session,
+  sql: SettleSql,
+  time: StoreTime,
+  kind: ReturnType<typeof kindOf>,
+  settlements: readonly Settlement[],
+): Promise<Rows<SettledRow>> {
+  if (kind !== 'complete') return session.run(sql[kind], [time.parameter, toRows(settlements)])
+  const { how, parameters } = completion(settlements, time)
+  return session.run(sql.complete[how], parameters)
 }
 
 /** How many jobs were written, where that is told; or a job that was written, or a key that was freed. */
@@ -240,19 +256,21 @@ async function whyNot(
   sql: SettleSql,
   time: StoreTime,
   settlements: readonly Settlement[],
-): Promise<[Settlement, SettlementResult][]> {
+): Promise<Map<Settlement, SettlementResult>> {
+  if (settlements.length === 0) return new Map()
   const { rows } = await session.run<{ id: string; cancel_requested_at: number | null; cancel_reason: string | null }>(
     sql.look,
     [time.parameter, toRows(settlements)],
   )
   const held = new Map(rows.map((row) => [row.id, row]))
   const before = await findSettledBefore(session, sql.before, settlements)
-  return settlements.map((settlement) => {
-    if (settlement.triedBefore && before.has(settlement.lease.jobId)) return [settlement, { kind: 'written' }]
+  const answer = (settlement: Settlement): SettlementResult => {
+    if (settlement.triedBefore && before.has(settlement.lease.jobId)) return WRITTEN
     const row = held.get(settlement.lease.jobId)
-    if (!row || settlement.knewOfCancel || row.cancel_requested_at === null) return [settlement, { kind: 'refused' }]
-    return [settlement, { kind: 'undecided', cancelRequested: row.cancel_reason ?? '' }]
-  })
+    if (!row || settlement.knewOfCancel || row.cancel_requested_at === null) return REFUSED
+    return { kind: 'undecided', cancelRequested: row.cancel_reason ?? '' }
+  }
+  return new Map(settlements.map((settlement) => [settlement, answer(settlement)]))
 }
 
 /** By which statement an outcome is written. */

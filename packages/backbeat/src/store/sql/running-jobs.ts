@@ -1,16 +1,19 @@
+import type { ItemCounts } from '../../job/job.ts'
 import type { Json } from '../../json.ts'
 import type { ClaimedJob, ExpiredJob } from '../store.ts'
 import type { JobsTable } from './tables.ts'
+
+/** What most jobs have none of is the same for them all: it is read only. */
+export const NO_TAGS: readonly string[] = Object.freeze([])
+export const NO_ITEMS: Readonly<ItemCounts> = Object.freeze({ total: 0, processed: 0, successful: 0, failed: 0 })
 
 /** What a claim hands over of a job's row. */
 export type ClaimedRow = Pick<
   JobsTable,
   | 'id'
-  | 'delivery'
   | 'task_type'
   | 'queue'
   | 'input'
-  | 'attempt'
   | 'max_attempts'
   | 'redeliveries'
   | 'max_redeliveries'
@@ -41,18 +44,18 @@ export function claimedJobOf(row: ClaimedRow, delivery: number, attempt: number,
     redeliveries: row.redeliveries,
     maxRedeliveries: row.max_redeliveries,
     triggeredBy: row.triggered_by,
-    tags: row.tags === '[]' ? [] : (JSON.parse(row.tags) as string[]),
+    tags: row.tags === '[]' ? NO_TAGS : (JSON.parse(row.tags) as string[]),
     retryScope: row.retry_scope,
-    items: {
-      total: row.total_items,
-      processed: row.processed_items,
-      successful: row.successful_items,
-      failed: row.failed_items,
-    },
+    items: itemsOf(row),
     uniqueKey: row.unique_key,
     startedAt,
     inputLength: row.input.length,
   }
+}
+
+function itemsOf({ total_items, processed_items, successful_items, failed_items }: ClaimedRow): Readonly<ItemCounts> {
+  if (total_items === 0 && processed_items === 0) return NO_ITEMS
+  return { total: total_items, processed: processed_items, successful: successful_items, failed: failed_items }
 }
 
 /** What deciding about a job whose lease ran out needs of its row. */

@@ -6,7 +6,7 @@ import type { JobsTable } from '../sql/tables.ts'
 export interface ReadyRow
   extends RestrictedRow,
     ClaimedRow,
-    Pick<JobsTable, 'priority' | 'run_at' | 'turn' | 'tenant' | 'started_at'> {
+    Pick<JobsTable, 'delivery' | 'attempt' | 'priority' | 'run_at' | 'turn' | 'tenant' | 'started_at'> {
   rowid: number
 }
 
