@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts'
 import { type BackbeatError, JobCancelledError, SoftTimeLimitError } from '../errors.ts'
 import { MAX_MESSAGE_LENGTH, MAX_WARNINGS } from '../job/job.ts'
 import type { Outcome } from '../job/outcome.ts'
@@ -13,9 +14,9 @@ const MAX_RESULT_BYTES = 1024 * 1024
  * What a task's return value means.
  *
  * @param reason why the attempt was aborted, where it was
- * @param now milliseconds since 1970 in UTC
+ * @param clock for when an error was
  */
-export function outcomeOf(returned: unknown, reason: BackbeatError | undefined, now: number): Outcome {
+export function outcomeOf(returned: unknown, reason: BackbeatError | undefined, clock: Clock): Outcome {
   if (isVerdict(returned)) {
     switch (returned.kind) {
       case 'snooze':
@@ -23,27 +24,27 @@ export function outcomeOf(returned: unknown, reason: BackbeatError | undefined, 
       case 'cancel':
         return { kind: 'cancelled', reason: storableText(String(returned.reason), MAX_MESSAGE_LENGTH) }
       case 'fail':
-        return failed('TaskFailure', 'task_failed', returned.message, now)
+        return failed('TaskFailure', 'task_failed', returned.message, clock)
       case 'warn':
-        return succeeded(returned.result, returned.warnings, reason, now)
+        return succeeded(returned.result, returned.warnings, reason, clock)
     }
   }
   if (isFailureResult(returned)) {
-    const outcome = succeeded(returned, [], reason, now)
+    const outcome = succeeded(returned, [], reason, clock)
     const { error } = returned
-    const message = typeof error === 'string' ? error : recordError(error, now).message
+    const message = typeof error === 'string' ? error : recordError(error, clock.now()).message
     return outcome.kind === 'success'
-      ? { ...failed('TaskFailure', 'task_failed', message, now), result: outcome.result }
+      ? { ...failed('TaskFailure', 'task_failed', message, clock), result: outcome.result }
       : outcome
   }
-  return succeeded(returned, [], reason, now)
+  return succeeded(returned, [], reason, clock)
 }
 
 function succeeded(
   returned: unknown,
   given: readonly string[],
   reason: BackbeatError | undefined,
-  now: number,
+  clock: Clock,
 ): Outcome {
   if (returned === undefined && reason === undefined && given.length === 0) {
     return { kind: 'success', result: null, warnings: [] }
@@ -52,12 +53,12 @@ function succeeded(
   if (issue) {
     const where = ['result', ...issue.path].join('.')
     const message = `The task's ${where} cannot be stored: ${issue.message}. Return JSON values only.`
-    return failed('InvalidResultError', 'invalid_result', message, now)
+    return failed('InvalidResultError', 'invalid_result', message, clock)
   }
   const text = JSON.stringify(returned) ?? 'null'
   if (Buffer.byteLength(text) > MAX_RESULT_BYTES) {
     const message = `The task's result is ${Buffer.byteLength(text)} bytes long, and at most ${MAX_RESULT_BYTES} are stored. Keep it elsewhere and return a reference to it.`
-    return failed('InvalidResultError', 'result_too_large', message, now)
+    return failed('InvalidResultError', 'result_too_large', message, clock)
   }
   // Parsed again, so that what leaves here is the same on every path: plain JSON.
   const result = JSON.parse(text) as Json
@@ -73,7 +74,7 @@ function isFailureResult(returned: unknown): returned is { success: false; error
   return typeof returned === 'object' && returned !== null && 'success' in returned && returned.success === false
 }
 
-function failed(type: string, code: string, message: string, now: number) {
-  const error = { type, code, message: storableText(String(message), MAX_MESSAGE_LENGTH), at: now }
+function failed(type: string, code: string, message: string, clock: Clock) {
+  const error = { type, code, message: storableText(String(message), MAX_MESSAGE_LENGTH), at: clock.now() }
   return { kind: 'failure', transient: false, error } satisfies Outcome
 }

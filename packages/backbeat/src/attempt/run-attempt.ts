@@ -49,70 +49,45 @@ export async function runAttempt(
   recorder: Recorder,
   environment: ExecutorEnvironment,
 ): Promise<Ending> {
-  const { registry, clock } = environment
+  const { registry, resources, vault, clock } = environment
   const task = registry.find(assignment.taskType)
   if (!task) return failure(new UnknownTaskError(assignment.taskType), false, clock)
 
-  let redactor: Redactor | undefined
   const softLimit = startSoftLimit(task, abort, clock)
+  let redactor: Redactor | undefined
+  let transaction: TransactionalAttempt | undefined
+  let tools: AttemptTools | undefined
   try {
-    const opened = environment.vault.openInputOf(task.name, assignment)
+    const opened = vault.openInputOf(task.name, assignment)
     redactor = new Redactor(opened.input, task.redaction)
     redactor.watch()
-    if (!task.transactional) return await runTask(task, opened, abort, recorder, environment, redactor)
-    return await runInTransaction(task, opened, abort, recorder, environment, redactor)
+    if (task.transactional) {
+      const begun = await begin(environment)
+      if (begun === 'unreachable') return { kind: 'lost', reason: 'No transaction could be begun in the database' }
+      transaction = new TransactionalAttempt(begun, opened, recorder)
+    }
+    tools = new AttemptTools(opened, abort, transaction ?? recorder, redactor, clock)
+    // A moment later in any case, so that whoever supervises the attempt has begun before the task does.
+    const input = await parseInput(task, opened.input)
+    abort.throwIfAborted()
+    const returned: unknown = task.run(input, Object.assign(new AttemptContext(tools, transaction?.handle), resources))
+    const outcome = outcomeOf(isThenable(returned) ? await returned : returned, abort.reason, clock)
+    if (outcome.kind === 'success') outcome.warnings.push(...tools.itemWarnings())
+    const redacted = redactOutcome(outcome, redactor)
+    tools.flush()
+    if (!transaction) return redacted
+    const policy = { backoff: task.retry.backoff, notifyOn: registry.notifyOn(task.name) }
+    return await transaction.end(redacted, policy, clock.now())
   } catch (error) {
+    tools?.flush()
+    await transaction?.rollback()
+    // What the task says of it is no fault of its own, and is none that its retry policy can know.
+    if (transaction?.isLost) return { kind: 'lost', reason: 'The connection of its transaction was lost' }
     const outcome = outcomeOfError(error, task, abort.reason, clock)
     return redactOutcome(outcome, redactor ?? new Redactor(null, task.redaction))
   } finally {
     softLimit?.cancel()
     redactor?.unwatch()
-  }
-}
-
-async function runTask(
-  task: AnyTask,
-  assignment: Assignment,
-  abort: AttemptAbort,
-  recorder: Recorder,
-  { resources, clock }: ExecutorEnvironment,
-  redactor: Redactor,
-  tx?: object,
-): Promise<Outcome> {
-  const tools = new AttemptTools(assignment, abort, recorder, redactor, clock)
-  try {
-    // A moment later in any case, so that whoever supervises the attempt has begun before the task does.
-    const input = await parseInput(task, assignment.input)
-    abort.throwIfAborted()
-    const returned: unknown = await task.run(input, Object.assign(new AttemptContext(tools, tx), resources))
-    const outcome = outcomeOf(returned, abort.reason, clock.now())
-    if (outcome.kind === 'success') outcome.warnings.push(...tools.itemWarnings())
-    return redactOutcome(outcome, redactor)
-  } finally {
-    tools.flush()
-  }
-}
-
-async function runInTransaction(
-  task: AnyTask,
-  assignment: Assignment,
-  abort: AttemptAbort,
-  recorder: Recorder,
-  environment: ExecutorEnvironment,
-  redactor: Redactor,
-): Promise<Ending> {
-  const begun = await begin(environment)
-  if (begun === 'unreachable') return { kind: 'lost', reason: 'No transaction could be begun in the database' }
-  const transaction = new TransactionalAttempt(begun, assignment, recorder)
-  try {
-    const outcome = await runTask(task, assignment, abort, transaction, environment, redactor, transaction.handle)
-    const policy = { backoff: task.retry.backoff, notifyOn: environment.registry.notifyOn(task.name) }
-    return await transaction.end(outcome, policy, environment.clock.now())
-  } catch (error) {
-    await transaction.rollback()
-    // What the task says of it is no fault of its own, and is none that its retry policy can know.
-    if (transaction.isLost) return { kind: 'lost', reason: 'The connection of its transaction was lost' }
-    throw error
   }
 }
 
@@ -123,6 +98,11 @@ async function begin({ beginAttempt }: ExecutorEnvironment): Promise<AttemptTran
     if (isPassingStoreFault(error)) return 'unreachable'
     throw error
   }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  const mayBe = (typeof value === 'object' && value !== null) || typeof value === 'function'
+  return mayBe && 'then' in value && typeof value.then === 'function'
 }
 
 function startSoftLimit(task: AnyTask, abort: AttemptAbort, clock: Clock): Timer | undefined {

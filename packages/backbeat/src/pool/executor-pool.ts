@@ -4,7 +4,7 @@ import { type Clock, systemClock } from '../clock.ts'
 import type { Assignment } from '../job/assignment.ts'
 import type { Ending } from '../job/outcome.ts'
 import { Executor } from './executor.ts'
-import type { Pool, PoolRun } from './pool.ts'
+import type { Pool, PoolRun, RunListener } from './pool.ts'
 import { Suspects } from './suspects.ts'
 import type { OpenTransport } from './transport.ts'
 
@@ -48,15 +48,15 @@ export class ExecutorPool implements Pool {
     await this.#add().ready
   }
 
-  run(assignment: Assignment, recorder: Recorder): PoolRun {
+  run(assignment: Assignment, recorder: Recorder, listener: RunListener): PoolRun {
     const { jobId, redeliveries } = assignment
     const alone = this.#options.jobsPerExecutor === 1 || redeliveries > 0 || this.#suspects.has(jobId)
     const executor = this.#choose(alone)
     const run = executor.run(assignment, recorder, alone)
     const { promise: killed, resolve: stopWaiting } = Promise.withResolvers<void>()
+    void this.#afterwards(executor, assignment, alone, run.outcome, killed).then((ending) => listener.ended(ending))
     return {
       started: run.started,
-      outcome: this.#afterwards(executor, assignment, alone, run.outcome, killed),
       abort: run.abort,
       kill: () => {
         run.kill()

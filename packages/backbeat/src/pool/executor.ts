@@ -86,7 +86,7 @@ export class Executor {
   }
 
   /** @param alone no other attempt may join it */
-  run(assignment: Assignment, recorder: Recorder, alone: boolean): PoolRun {
+  run(assignment: Assignment, recorder: Recorder, alone: boolean): PoolRun & { outcome: Promise<Ending> } {
     const { jobId, delivery } = assignment
     const lease = { jobId, delivery }
     const { promise, resolve } = Promise.withResolvers<Ending>()

@@ -5,7 +5,7 @@ import type { BackbeatError } from '../errors.ts'
 import { ShutdownError } from '../errors.ts'
 import type { Assignment } from '../job/assignment.ts'
 import type { Ending } from '../job/outcome.ts'
-import type { Pool, PoolRun } from './pool.ts'
+import type { Pool, PoolRun, RunListener } from './pool.ts'
 
 const STARTED = Promise.resolve()
 
@@ -33,10 +33,9 @@ export class InlinePool<Environment extends ExecutorEnvironment = ExecutorEnviro
     this.#environment ??= await this.#open()
   }
 
-  run(assignment: Assignment, recorder: Recorder): PoolRun {
+  run(assignment: Assignment, recorder: Recorder, listener: RunListener): PoolRun {
     if (!this.#environment) throw new Error('The pool has not been started')
-    const run = new InlineRun((ended) => this.#runs.delete(ended))
-    this.#runs.add(run)
+    const run = new InlineRun(this.#runs, listener)
     run.start(assignment, recorder, this.#environment)
     return run
   }
@@ -51,19 +50,18 @@ export class InlinePool<Environment extends ExecutorEnvironment = ExecutorEnviro
 
 class InlineRun implements PoolRun {
   readonly started = STARTED
-  readonly outcome: Promise<Ending>
   readonly #abort = new AttemptAbort()
-  readonly #onEnd: (run: InlineRun) => void
-  #resolve!: (ending: Ending) => void
+  readonly #runs: Set<InlineRun>
+  readonly #listener: RunListener
 
-  constructor(onEnd: (run: InlineRun) => void) {
-    this.#onEnd = onEnd
-    this.outcome = new Promise((resolve) => {
-      this.#resolve = resolve
-    })
+  /** @param runs has it while it runs */
+  constructor(runs: Set<InlineRun>, listener: RunListener) {
+    this.#runs = runs
+    this.#listener = listener
   }
 
   start(assignment: Assignment, recorder: Recorder, environment: ExecutorEnvironment): void {
+    this.#runs.add(this)
     void runAttempt(assignment, this.#abort, recorder, environment).then((ending) => this.#end(ending))
   }
 
@@ -76,8 +74,8 @@ class InlineRun implements PoolRun {
     this.#end({ kind: 'released', reason: 'The attempt was abandoned' })
   }
 
+  /** Once: an attempt that was abandoned may still come to its own end. */
   #end(ending: Ending): void {
-    this.#resolve(ending)
-    this.#onEnd(this)
+    if (this.#runs.delete(this)) this.#listener.ended(ending)
   }
 }

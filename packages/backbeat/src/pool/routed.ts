@@ -1,7 +1,7 @@
 import type { Recorder } from '../attempt/recorder.ts'
 import type { Assignment } from '../job/assignment.ts'
 import type { PoolKind } from '../task/define.ts'
-import type { Pool, PoolRun } from './pool.ts'
+import type { Pool, PoolRun, RunListener } from './pool.ts'
 
 export interface RoutedPoolOptions {
   /** Which pool an attempt runs in. */
@@ -31,8 +31,8 @@ export class RoutedPool implements Pool {
     for (const pool of this.#pools.values()) await pool.start()
   }
 
-  run(assignment: Assignment, recorder: Recorder): PoolRun {
-    return this.#get(this.#options.route(assignment)).run(assignment, recorder)
+  run(assignment: Assignment, recorder: Recorder, listener: RunListener): PoolRun {
+    return this.#get(this.#options.route(assignment)).run(assignment, recorder, listener)
   }
 
   async stop(): Promise<void> {

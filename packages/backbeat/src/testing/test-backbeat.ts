@@ -64,7 +64,7 @@ export class TestBackbeat {
       const { jobs } = await store.claim({ worker: 'test', limit: 1, queues: null, leaseMs: LEASE_MS })
       const [delivery] = runner.accept(jobs)
       if (!delivery) return attempts
-      await new Promise<void>((resolve) => runner.run(delivery, () => {}, resolve))
+      await new Promise<void>((recorded) => runner.run(delivery, { ended: () => {}, recorded }))
     }
   }
 

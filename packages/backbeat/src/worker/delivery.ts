@@ -2,6 +2,7 @@ import type { Lease } from '../job/assignment.ts'
 import type { ClaimedJob } from '../store/store.ts'
 import type { AnyTask } from '../task/define.ts'
 import type { HeldLease } from './heartbeat.ts'
+import type { Slot } from './lease-board.ts'
 import type { RunningAttempt } from './running-attempt.ts'
 import type { WorkerStats } from './stats.ts'
 
@@ -11,6 +12,9 @@ export class Delivery implements HeldLease {
   /** `undefined` where no such task is known here. */
   readonly task: AnyTask | undefined
   readonly until: number | null
+  slot: Slot | undefined
+  /** When its attempt was started, in milliseconds of the process's own clock. */
+  startedAt = 0
   readonly #stats: WorkerStats
   #attempt: RunningAttempt | undefined
   #cancelReason: string | null = null

@@ -1,12 +1,15 @@
 import type { Clock, Timer } from '../clock.ts'
 import type { Lease } from '../job/assignment.ts'
 import type { HeartbeatRecords } from '../store/store.ts'
+import type { Slot } from './lease-board.ts'
 
 /** A lease to be kept alive, and what its holder wants to be told. */
 export interface HeldLease {
   readonly lease: Lease
   /** It is not renewed past this time, in milliseconds since 1970; `null` for as long as it is held. */
   readonly until: number | null
+  /** Where the heartbeat has put it down, if it has. */
+  slot?: Slot | undefined
   /** Someone wants the job cancelled. Called once. */
   cancelRequested(reason: string): void
   /** The lease is no longer ours. Called once. */

@@ -20,26 +20,29 @@ export interface Recording {
   onError(error: unknown, lease: Lease): void
 }
 
+/** Whose lease it is. */
+export interface LeaseHolder {
+  /** A write was refused: another worker holds the job by now. */
+  leaseRefused(): void
+}
+
 /** Writes what one attempt records to the store, under its lease. */
 export class LeaseRecorder implements Recorder {
   readonly #recording: Recording
   readonly #lease: Lease
-  readonly #onLost: () => void
+  readonly #holder: LeaseHolder
   /** How many items of the job have failed, those of earlier deliveries included. */
   failedItems: number
   /** The report that is being written, and those before it. */
   #writing: Promise<void> | undefined
   #closed = false
 
-  /**
-   * @param failedItems of earlier deliveries
-   * @param onLost called when a write was refused
-   */
-  constructor(recording: Recording, lease: Lease, failedItems: number, onLost: () => void) {
+  /** @param failedItems of earlier deliveries */
+  constructor(recording: Recording, lease: Lease, failedItems: number, holder: LeaseHolder) {
     this.#recording = recording
     this.#lease = lease
     this.failedItems = failedItems
-    this.#onLost = onLost
+    this.#holder = holder
   }
 
   report(report: Report): void {
@@ -55,7 +58,7 @@ export class LeaseRecorder implements Recorder {
     const written = await this.#untilTaken(({ store }) => store.recordItems(this.#lease, batch))
     if (!written) {
       this.#recording.stats.refused.items += 1
-      this.#onLost()
+      this.#holder.leaseRefused()
       throw new LeaseLostError()
     }
     this.failedItems = batch.counts.failed
@@ -97,7 +100,7 @@ export class LeaseRecorder implements Recorder {
       const refused = await store.report([{ lease: this.#lease, report }])
       if (refused.length === 0) return
       stats.refused.reports += 1
-      this.#onLost()
+      this.#holder.leaseRefused()
     } catch (error) {
       onError(error, this.#lease)
     }

@@ -1,8 +1,10 @@
+import type { Recorder } from '../attempt/recorder.ts'
 import type { Clock, Timer } from '../clock.ts'
 import { type BackbeatError, HardTimeLimitError, JobCancelledError, LeaseLostError, ShutdownError } from '../errors.ts'
+import type { Assignment } from '../job/assignment.ts'
 import type { Ending, Outcome } from '../job/outcome.ts'
 import { recordError } from '../job/recorded-error.ts'
-import type { PoolRun } from '../pool/pool.ts'
+import type { Pool, PoolRun, RunListener } from '../pool/pool.ts'
 import type { AnyTask } from '../task/define.ts'
 
 /** How long a task that was asked to stop may take before its executor is ended, in milliseconds. */
@@ -24,29 +26,44 @@ export type AttemptEnd =
   | Extract<Ending, { kind: 'settled' }>
   | { kind: 'lease_lost' }
 
+/** Who waits for an attempt's end. */
+export interface AttemptListener {
+  attemptEnded(end: AttemptEnd): void
+}
+
 /**
  * An attempt under supervision: it ends by itself, at its hard limit, or some time after it was
  * asked to stop. Whoever kills it says what is recorded.
  */
-export class RunningAttempt {
-  readonly #run: PoolRun
+export class RunningAttempt implements RunListener {
   readonly #task: AnyTask | undefined
   readonly #supervision: Supervision
+  readonly #listener: AttemptListener
+  #run: PoolRun | undefined
   /** Hardly any attempt needs one. */
   #timers: Set<Timer> | undefined
   #recordedInstead: Outcome | undefined
   #leaseLost = false
   #hasEnded = false
-  readonly end: Promise<AttemptEnd>
 
   /** @param task says its hard limit, and what that means; `undefined` where it is not known here */
-  constructor(run: PoolRun, task: AnyTask | undefined, supervision: Supervision) {
-    this.#run = run
+  constructor(task: AnyTask | undefined, supervision: Supervision, listener: AttemptListener) {
     this.#task = task
     this.#supervision = supervision
-    this.end = run.outcome.then((ending) => this.#ended(ending))
-    const hardMs = task?.limits.hardMs ?? null
-    if (hardMs !== null) run.started.then(() => this.#limit(hardMs))
+    this.#listener = listener
+  }
+
+  begin(pool: Pool, assignment: Assignment, recorder: Recorder): void {
+    this.#run = pool.run(assignment, recorder, this)
+    const hardMs = this.#task?.limits.hardMs ?? null
+    if (hardMs !== null) void this.#run.started.then(() => this.#limit(hardMs))
+  }
+
+  /** Told by the pool. */
+  ended(ending: Ending): void {
+    this.#hasEnded = true
+    if (this.#timers) for (const timer of this.#timers) timer.cancel()
+    this.#listener.attemptEnded(this.#endOf(ending))
   }
 
   cancel(reason: string): void {
@@ -79,18 +96,16 @@ export class RunningAttempt {
 
   #stop(error: BackbeatError, graceMs: number, recordedInstead: Outcome): void {
     if (this.#hasEnded) return
-    this.#run.abort(error)
+    this.#run?.abort(error)
     this.#after(graceMs, () => this.#kill(recordedInstead))
   }
 
   #kill(recordedInstead: Outcome): void {
     this.#recordedInstead ??= recordedInstead
-    this.#run.kill()
+    this.#run?.kill()
   }
 
-  #ended(ending: Ending): AttemptEnd {
-    this.#hasEnded = true
-    if (this.#timers) for (const timer of this.#timers) timer.cancel()
+  #endOf(ending: Ending): AttemptEnd {
     if (ending.kind === 'settled') return ending
     if (this.#leaseLost) return { kind: 'lease_lost' }
     return { kind: 'outcome', outcome: this.#recordedInstead ?? ending }

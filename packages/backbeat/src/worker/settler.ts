@@ -10,10 +10,14 @@ import type { JobExecution, Settlement, SettlementResult } from '../store/store.
 const FIRST_RETRY_MS = 100
 const MAX_RETRY_MS = 5000
 
-/** An attempt that has ended. */
-export interface EndedAttempt {
+/** So many writes at once: while one waits for the disk, the other is worked on. */
+const MAX_WRITES = 2
+/** A write beside another is worth its commit for so many outcomes; fewer wait for the one under way. */
+const WORTH_A_WRITE = 500
+
+/** An attempt that has ended, and what deciding about its job takes. */
+export interface EndedAttempt extends RunningJob {
   lease: Lease
-  job: RunningJob
   outcome: Outcome
   backoff: Backoff
   /** In which states people are told of the job. */
@@ -23,22 +27,28 @@ export interface EndedAttempt {
 /** What was written; or that another worker holds the job by now; or that nobody knows, because the worker leaves. */
 export type Settled = Changes | 'refused' | 'given_up'
 
-interface Waiting {
+/** Who waits for an outcome to be written. */
+export interface SettledListener {
+  /** It is written, or is known to be in vain. */
+  settled(settled: Settled): void
+}
+
+interface Waiting extends Settlement {
   ended: EndedAttempt
-  settlement: Settlement
-  answer(settled: Settled): void
+  listener: SettledListener
 }
 
 /**
  * Decides what becomes of attempts that have ended, and writes it: those that end together in one
- * transaction. Tries again for as long as the store is away; the lease says when that is in vain.
+ * transaction, and many beside each other. Tries again for as long as the store is away; the lease says when that is in vain.
  */
 export class Settler {
   readonly #store: JobExecution
   readonly #clock: Clock
   readonly #onError: (error: unknown) => void
   #waiting: Waiting[] = []
-  #writing = false
+  /** How many writes are under way, or about to begin. */
+  #writes = 0
   #givenUp = false
 
   constructor(store: JobExecution, clock: Clock, onError: (error: unknown) => void) {
@@ -47,9 +57,16 @@ export class Settler {
     this.#onError = onError
   }
 
-  /** Resolves when the outcome is written, or is known to be in vain. Never rejects. */
-  settle(ended: EndedAttempt): Promise<Settled> {
-    return new Promise((answer) => this.#decide(ended, answer))
+  /** @param listener is told in any case, and once */
+  settle(ended: EndedAttempt, listener: SettledListener): void {
+    const { lease, outcome, backoff, notifyOn, failedItems, cancelRequested } = ended
+    const changes = transition(ended, outcome, backoff, this.#clock.now(), Math.random())
+    const notification = notificationOf(changes, notifyOn, failedItems)
+    this.#waiting.push({ lease, changes, knewOfCancel: cancelRequested !== null, notification, ended, listener })
+    if (this.#writes > 0 && (this.#writes === MAX_WRITES || this.#waiting.length < WORTH_A_WRITE)) return
+    this.#writes += 1
+    // Attempts that end in the same turn of the event loop are written together.
+    setImmediate(() => void this.#writeAll())
   }
 
   /** From now on a write that fails is not tried again: the jobs are rescued when their leases run out. */
@@ -57,22 +74,10 @@ export class Settler {
     this.#givenUp = true
   }
 
-  #decide(ended: EndedAttempt, answer: Waiting['answer']): void {
-    const { lease, job, outcome, backoff, notifyOn } = ended
-    const changes = transition(job, outcome, backoff, this.#clock.now(), Math.random())
-    const notification = notificationOf(changes, notifyOn, job.failedItems)
-    const settlement = { lease, changes, knewOfCancel: job.cancelRequested !== null, notification }
-    this.#waiting.push({ ended, settlement, answer })
-    if (this.#writing) return
-    this.#writing = true
-    // Attempts that end in the same turn of the event loop are written together.
-    setImmediate(() => void this.#writeAll())
-  }
-
-  #tell({ ended, settlement, answer }: Waiting, result: SettlementResult): void {
-    if (result.kind === 'written') answer(settlement.changes)
-    else if (result.kind === 'refused') answer('refused')
-    else this.#decide({ ...ended, job: { ...ended.job, cancelRequested: result.cancelRequested } }, answer)
+  #tell({ changes, ended, listener }: Waiting, result: SettlementResult): void {
+    if (result.kind === 'written') listener.settled(changes)
+    else if (result.kind === 'refused') listener.settled('refused')
+    else this.settle({ ...ended, cancelRequested: result.cancelRequested }, listener)
   }
 
   async #writeAll(): Promise<void> {
@@ -80,13 +85,13 @@ export class Settler {
       const batch = this.#waiting
       this.#waiting = []
       try {
-        const results = await this.#store.settle(batch.map(({ settlement }) => settlement))
+        const results = await this.#store.settle(batch)
         for (const [index, waiting] of batch.entries()) this.#tell(waiting, results[index] ?? { kind: 'refused' })
         retryMs = FIRST_RETRY_MS
       } catch (error) {
         this.#onError(error)
         if (this.#givenUp) {
-          for (const { answer } of batch) answer('given_up')
+          for (const { listener } of batch) listener.settled('given_up')
           continue
         }
         this.#waiting.unshift(...batch.map(triedBefore))
@@ -94,11 +99,11 @@ export class Settler {
         retryMs = Math.min(MAX_RETRY_MS, retryMs * 2)
       }
     }
-    this.#writing = false
+    this.#writes -= 1
   }
 }
 
 /** The store may have written it and been unable to say so. */
 function triedBefore(waiting: Waiting): Waiting {
-  return { ...waiting, settlement: { ...waiting.settlement, triedBefore: true } }
+  return { ...waiting, triedBefore: true }
 }

@@ -4,7 +4,7 @@ import type { Lease } from '../job/assignment.ts'
 import { Outbox } from '../outbox.ts'
 import type { WorkerIdentity, WorkerOrders, WorkerReport } from '../store/store.ts'
 import { type BeatReport, type Heartbeat, type HeldLease, HeldLeases } from './heartbeat.ts'
-import { LeaseBoard, type Slot } from './lease-board.ts'
+import { LeaseBoard } from './lease-board.ts'
 
 /** How long to wait before a heartbeat that could not be started is started again, in milliseconds. */
 const RESTART_MS = 1000
@@ -62,7 +62,6 @@ export class ThreadHeartbeat implements Heartbeat {
   readonly #onOrders: (orders: WorkerOrders) => void
   readonly #onError: (error: unknown) => void
   readonly #leases = new HeldLeases((held) => this.#clear(held))
-  readonly #slots = new Map<HeldLease, Slot>()
   readonly #outbox = new Outbox<ToHeartbeat>((messages) => this.#thread?.postMessage(messages))
   readonly #board = new LeaseBoard((buffer) => {
     this.#outbox.push({ kind: 'sheet', buffer })
@@ -121,7 +120,7 @@ export class ThreadHeartbeat implements Heartbeat {
 
   hold(leases: readonly HeldLease[]): void {
     this.#leases.add(leases)
-    for (const held of leases) this.#slots.set(held, this.#board.write(held.lease, held.until))
+    for (const held of leases) held.slot = this.#board.write(held.lease, held.until)
   }
 
   drop(lease: Lease): void {
@@ -158,10 +157,9 @@ export class ThreadHeartbeat implements Heartbeat {
   }
 
   #clear(held: HeldLease): void {
-    const slot = this.#slots.get(held)
-    if (slot === undefined) return
-    this.#slots.delete(held)
-    this.#board.clear(slot)
+    if (held.slot === undefined) return
+    this.#board.clear(held.slot)
+    held.slot = undefined
   }
 
   /** A heartbeat that died is replaced; the new one finds every lease where the old one did. */

@@ -3,6 +3,7 @@ import type { Clock, Timer } from '../clock.ts'
 import type { ClaimedJob, NewJob, Store } from '../store/store.ts'
 import { WakeSignal } from '../wake-signal.ts'
 import type { Delivery } from './delivery.ts'
+import type { DeliveryListener } from './execution.ts'
 import type { JobRunner } from './job-runner.ts'
 import { mostInHand, Prefetch } from './prefetch.ts'
 import type { WorkerStats } from './stats.ts'
@@ -13,6 +14,16 @@ const MAX_RETRY_MS = 5000
 
 /** Node ends a process that waits for nothing but timers that are unref'ed; a worker waits for jobs. */
 const KEEP_ALIVE_MS = 2 ** 30
+
+/** There is more to claim, and room for it. */
+const AT_ONCE = 0
+/** What is due by now may be held by others for a moment. */
+const MIN_WAIT_MS = 1
+
+/** So many quick jobs may all run before anything else happens in this process. */
+const MANY = 1000
+/** Claims go on while up to so many times as many outcomes wait to be written as jobs are kept ready. */
+const UNWRITTEN = 2
 
 /** A job that finds no slot for this long, in milliseconds, is given back to whoever has one. */
 const MAX_WAIT_MS = 500
@@ -41,11 +52,16 @@ export class Worker {
   readonly #stats: WorkerStats
   readonly #options: WorkerOptions
   readonly #wake = new WakeSignal()
-  /** So many jobs at most are kept ready, and no more is claimed while so many outcomes wait to be written. */
+  /** So many jobs at most are kept ready. */
   readonly #most = mostInHand()
   readonly #prefetch = new Prefetch(this.#most)
-  /** Claimed and not started yet, the first to start first. */
+  /** Claimed and not started yet, the first to start last: it is taken from the end. */
   #waiting: Delivery[] = []
+  readonly #listener: DeliveryListener = {
+    ended: (delivery) => this.#onEnded(delivery),
+    recorded: () => this.#onRecorded(),
+  }
+  #isStarting = false
   #running = 0
   /** Slots that are kept for jobs which are being stored. */
   #reserved = 0
@@ -165,7 +181,8 @@ export class Worker {
     let retryMs = FIRST_RETRY_MS
     while (!this.#stopping) {
       try {
-        await this.#wake.wait(await this.#claim(), this.#clock)
+        const waitMs = await this.#claim()
+        if (waitMs !== AT_ONCE) await this.#wake.wait(waitMs, this.#clock)
         retryMs = FIRST_RETRY_MS
       } catch (error) {
         this.#stats.retriedStoreFaults += 1
@@ -193,24 +210,35 @@ export class Worker {
     if (jobs.length > 0) this.#take(this.#runner.accept(jobs))
     if (jobs.length === room) {
       this.#mayBeMore = true
-      return this.#room() > 0 ? 0 : null
+      return this.#room() > 0 ? AT_ONCE : null
     }
     const untilDue = nextDueAt === null ? pollMs : Math.max(0, nextDueAt - this.#clock.now())
     // Spread over a fifth, so that workers that started together do not ask together.
-    return Math.min(untilDue, pollMs * (0.9 + Math.random() / 5))
+    return Math.max(MIN_WAIT_MS, Math.min(untilDue, pollMs * (0.9 + Math.random() / 5)))
   }
 
-  /** How many jobs are worth claiming now: what waits is replenished when half of it is gone. */
+  /**
+   * How many jobs are worth claiming now: what waits is replenished when half of it is gone, and by no more than
+   * half at a time, so that one half is claimed while the other runs.
+   */
   #room(): number {
     if (this.#isQuiet) return 0
     const target = this.#prefetch.target(this.#slots)
     const ended = this.#unrecorded - this.#running
-    if (this.#waiting.length > target / 2 || ended > this.#most) return 0
-    return Math.max(0, this.#freeSlots + target - this.#waiting.length)
+    if (this.#waiting.length > target / 2 || ended > UNWRITTEN * this.#most) return 0
+    const room = this.#freeSlots + target - this.#waiting.length
+    return Math.max(0, Math.min(room, Math.max(this.#freeSlots, Math.floor(this.#most / 2))))
   }
 
   #take(deliveries: Delivery[]): void {
-    this.#waiting = this.#waiting.length === 0 ? deliveries : [...this.#waiting, ...deliveries]
+    deliveries.reverse()
+    this.#waiting = this.#waiting.length === 0 ? deliveries : [...deliveries, ...this.#waiting]
+    // Before they run, the next claim is sent.
+    if (deliveries.length >= MANY) setImmediate(() => this.#startTaken())
+    else this.#startTaken()
+  }
+
+  #startTaken(): void {
     // What was on its way when the worker began to leave is not started: nobody would end it any more.
     if (!this.#stopping) this.#startWaiting()
     if (this.#stopping || this.#isQuiet) this.#giveBack()
@@ -220,9 +248,15 @@ export class Worker {
   }
 
   #startWaiting(): void {
-    const free = this.#freeSlots
-    if (free > 0 && this.#waiting.length > 0)
-      for (const delivery of this.#waiting.splice(0, free)) this.#start(delivery)
+    // What is started may end at once, which frees a slot.
+    if (this.#isStarting) return
+    this.#isStarting = true
+    while (this.#freeSlots > 0) {
+      const delivery = this.#waiting.pop()
+      if (!delivery) break
+      this.#start(delivery)
+    }
+    this.#isStarting = false
     if (this.#waiting.length > 0) this.#watchWaiting()
     else this.#stopWatching()
   }
@@ -231,16 +265,17 @@ export class Worker {
     this.#running += 1
     this.#starts += 1
     this.#unrecorded += 1
-    const startedAt = performance.now()
-    const onEnded = () => {
-      this.#running -= 1
-      if (!delivery.isStartedAtOnce) this.#prefetch.note(performance.now() - startedAt, delivery.job.inputLength)
-      this.#onRoom()
-    }
-    this.#runner.run(delivery, onEnded, this.#onRecorded)
+    delivery.startedAt = performance.now()
+    this.#runner.run(delivery, this.#listener)
   }
 
-  readonly #onRecorded = (): void => {
+  #onEnded({ isStartedAtOnce, startedAt, job }: Delivery): void {
+    this.#running -= 1
+    if (!isStartedAtOnce) this.#prefetch.note(performance.now() - startedAt, job.inputLength)
+    this.#onRoom()
+  }
+
+  #onRecorded(): void {
     this.#unrecorded -= 1
     if (this.#unrecorded === 0) {
       this.#allRecorded?.resolve()
@@ -277,7 +312,7 @@ export class Worker {
     if (kept.length === 0) this.#stopWatching()
     for (const delivery of given) {
       this.#unrecorded += 1
-      this.#runner.giveBack(delivery, this.#onRecorded)
+      this.#runner.giveBack(delivery, this.#listener)
     }
   }
 

@@ -35,7 +35,7 @@ export function running(suite: Suite): void {
     test('tells its recorder of progress and log lines before it ends', async () => {
       const pool = await suite.startPool()
       const recorder = new ProbeRecorder()
-      await pool.run(suite.assign('tell'), recorder).outcome
+      await suite.runWith(pool, suite.assign('tell'), recorder).outcome
       expect(recorder.reports.flatMap(({ logs }) => logs)).toMatchObject([
         { level: 'warn', message: 'careful', fields: { row: 3 } },
       ])
@@ -47,7 +47,7 @@ export function running(suite: Suite): void {
       const pool = await suite.startPool()
       const recorder = new ProbeRecorder()
       recorder.settled.set('b', 'done')
-      await pool.run(suite.assign('items', ['a', 'b', 'c']), recorder).outcome
+      await suite.runWith(pool, suite.assign('items', ['a', 'b', 'c']), recorder).outcome
       const keys = recorder.batches.flatMap(({ outcomes }) => outcomes.map(({ key }) => key))
       expect(keys).toEqual(['a', 'c'])
     })
@@ -56,7 +56,7 @@ export function running(suite: Suite): void {
       const pool = await suite.startPool()
       const recorder = new ProbeRecorder()
       recorder.refusal = new LeaseLostError()
-      const outcome = await pool.run(suite.assign('items', ['a', 'b']), recorder).outcome
+      const outcome = await suite.runWith(pool, suite.assign('items', ['a', 'b']), recorder).outcome
       expect(outcome).toMatchObject({ kind: 'failure', error: { type: 'LeaseLostError', code: 'lease_lost' } })
     })
 

@@ -37,7 +37,9 @@ export function sharing(suite: Suite): void {
         ['a', 'b'],
         ['c', 'd'],
       ]
-      const runs = recorders.map((recorder, index) => pool.run(suite.assign('items', inputs[index] ?? []), recorder))
+      const runs = recorders.map((recorder, index) =>
+        suite.runWith(pool, suite.assign('items', inputs[index] ?? []), recorder),
+      )
       for (const { outcome } of runs) expect(await outcome).toMatchObject({ kind: 'success' })
       const keys = recorders.map(({ batches }) => batches.flatMap(({ outcomes }) => outcomes.map(({ key }) => key)))
       expect(keys).toEqual(inputs)

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Recorder } from '../../attempt/recorder.ts'
 import type { Assignment } from '../../job/assignment.ts'
+import type { Ending } from '../../job/outcome.ts'
 import type { ItemBatch, Report, SettledItem } from '../../job/report.ts'
 import type { Json } from '../../json.ts'
 import type { ExecutorPoolOptions } from '../executor-pool.ts'
@@ -39,6 +40,11 @@ export class ProbeRecorder implements Recorder {
     if (this.refusal) throw this.refusal
     this.batches.push(batch)
   }
+}
+
+/** An attempt, with a promise of how it ends. */
+export interface ProbedRun extends PoolRun {
+  readonly outcome: Promise<Ending>
 }
 
 /** An application and a pool for each test, and the steps that tests are made of. */
@@ -101,16 +107,23 @@ export class Suite {
     ...more,
   })
 
+  /** Runs an attempt, with a promise of how it ends. */
+  runWith = (pool: Pool, assignment: Assignment, recorder: ProbeRecorder): ProbedRun => {
+    const { promise: outcome, resolve: ended } = Promise.withResolvers<Ending>()
+    const run = pool.run(assignment, recorder, { ended })
+    return { started: run.started, outcome, abort: (reason) => run.abort(reason), kill: () => run.kill() }
+  }
+
   /** Starts an attempt that says so, and waits until it does. */
   startOne = async (pool: Pool, task: string, more: Partial<Assignment> = {}) => {
     const recorder = new ProbeRecorder()
     const assignment = this.assign(task, null, more)
-    const run = pool.run(assignment, recorder)
+    const run = this.runWith(pool, assignment, recorder)
     return { assignment, run, executor: await recorder.started }
   }
 
-  run = (pool: Pool, task: string, input: Json = null, more: Partial<Assignment> = {}): PoolRun =>
-    pool.run(this.assign(task, input, more), new ProbeRecorder())
+  run = (pool: Pool, task: string, input: Json = null, more: Partial<Assignment> = {}): ProbedRun =>
+    this.runWith(pool, this.assign(task, input, more), new ProbeRecorder())
 
   outcome = (pool: Pool, task: string, input: Json = null, more: Partial<Assignment> = {}) =>
     this.run(pool, task, input, more).outcome

@@ -6,7 +6,7 @@ import type { Outcome } from '../../job/outcome.ts'
 import { type TaskOptions, task } from '../../task/define.ts'
 import { TaskRegistry } from '../../task/registry.ts'
 import { ManualClock } from '../../testing/manual-clock.ts'
-import { Settler } from '../../worker/settler.ts'
+import { type EndedAttempt, type Settled, Settler } from '../../worker/settler.ts'
 import type { ClaimedJob } from '../store.ts'
 import type { Suite } from './suite.conformance.ts'
 
@@ -33,13 +33,16 @@ export function clocks(suite: Suite): void {
     /** Records an outcome that was decided on that machine. */
     function settle({ jobId, delivery, ...claimed }: ClaimedJob, outcome: Outcome) {
       const settler = new Settler(suite.store, elsewhere(), (error) => expect.unreachable(String(error)))
-      return settler.settle({
+      const ended: EndedAttempt = {
+        ...claimed,
         lease: { jobId, delivery },
-        job: { ...claimed, failedItems: 0, cancelRequested: null },
+        failedItems: 0,
+        cancelRequested: null,
         outcome,
         backoff: { firstMs: 15_000, maxMs: 15_000, factor: 1, jitter: false },
         notifyOn: [],
-      })
+      }
+      return new Promise<Settled>((settled) => settler.settle(ended, { settled }))
     }
 
     test('has its delay begin when the job is stored', async () => {

@@ -5,7 +5,7 @@ import { BackbeatError } from '../../errors.ts'
 import type { Lease } from '../../job/assignment.ts'
 import type { Status } from '../../job/states.ts'
 import type { Changes } from '../../job/transition.ts'
-import { Settler } from '../../worker/settler.ts'
+import { type EndedAttempt, type Settled, Settler } from '../../worker/settler.ts'
 import type { ClaimedJob, Settlement, Store } from '../store.ts'
 import { aLine, anError, anItem, batch, changesTo, LEASE_MS, leaseOf } from './fixtures.conformance.ts'
 import type { Suite } from './suite.conformance.ts'
@@ -131,13 +131,16 @@ export function fencing(suite: Suite): void {
         },
       }) as Store
       const settler = new Settler(lossy, systemClock, () => {})
-      const settled = await settler.settle({
+      const ended: EndedAttempt = {
+        ...claimed,
         lease: { jobId, delivery },
-        job: { ...claimed, failedItems: 0, cancelRequested: null },
+        failedItems: 0,
+        cancelRequested: null,
         outcome: { kind: 'failure', error: anError('broken'), transient: false },
         backoff: { firstMs: 0, maxMs: 0, factor: 1, jitter: false },
         notifyOn: ['failed'],
-      })
+      }
+      const settled = await new Promise<Settled>((resolve) => settler.settle(ended, { settled: resolve }))
       expect(settled).toMatchObject({ status: 'failed' })
       expect(calls).toBe(2)
       const { entries } = await suite.store.notifications.list({ name: 'ana', scope: null }, {}, { limit: 5 })
