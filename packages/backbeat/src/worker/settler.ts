@@ -86,7 +86,9 @@ export class Settler {
       this.#waiting = []
       try {
         const results = await this.#store.settle(batch)
-        for (const [index, waiting] of batch.entries()) this.#tell(waiting, results[index] ?? { kind: 'refused' })
+        batch.forEach((waiting, index) => {
+          this.#tell(waiting, results[index] ?? { kind: 'refused' })
+        })
         retryMs = FIRST_RETRY_MS
       } catch (error) {
         this.#onError(error)

@@ -159,9 +159,9 @@ export class PostgresStore implements port.Store {
       settleAttempts(this.#connection, this.#sql.settle, this.#time, settlements),
     )
     const changed = new Set<port.StoreChange>(unblocked > 0 ? ['ready'] : [])
-    for (const [index, { changes }] of settlements.entries()) {
+    settlements.forEach(({ changes }, index) => {
       if (results[index]?.kind === 'written') changed.add(isResting(changes.status) ? 'rested' : 'ready')
-    }
+    })
     for (const change of changed) this.#tell(change)
     return results
   }
