@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Application } from './application.ts'
 import type { HandOver, Reservation } from './client/hand-over.ts'
@@ -109,18 +110,20 @@ export class LocalWorker implements HandOver {
 
   /** @throws what keeps the application from loading or a resource from opening */
   async start(): Promise<void> {
-    let beating: Promise<void> | undefined
+    const beatsLater = this.#options.settings.leaseMs >= MIN_LEASE_TO_BEAT_LATER_MS
     try {
       await this.#pool.start()
-      beating = this.#heartbeat.start()
-      if (this.#options.settings.leaseMs < MIN_LEASE_TO_BEAT_LATER_MS) await beating
+      if (!beatsLater) await this.#heartbeat.start()
     } catch (error) {
       await this.#pool.stop()
       throw error
     }
     this.#startTaking()
+    // The first jobs are on their way while the rest begins, which takes some milliseconds.
+    await nextTurn()
+    this.#startMaintaining()
     try {
-      await beating
+      if (beatsLater) await this.#heartbeat.start()
     } catch (error) {
       await this.#stop()
       throw error
@@ -133,10 +136,13 @@ export class LocalWorker implements HandOver {
       if (change === 'ordered') this.#heartbeat.look()
       if (change === 'elsewhere') this.#beatNowAndThen()
     })
+    this.#worker.start()
+  }
+
+  #startMaintaining(): void {
     this.#rescuer.start()
     this.#tidier.start()
     this.#statsRoller.start()
-    this.#worker.start()
   }
 
   /** See `HandOver`. */

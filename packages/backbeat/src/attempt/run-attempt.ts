@@ -78,9 +78,9 @@ export async function runAttempt(
     if (!transaction) return redacted
     const policy = { backoff: task.retry.backoff, notifyOn: registry.notifyOn(task.name) }
     return await transaction.end(redacted, policy, clock.now())
-  } catch (error) {
+  } catch (thrown) {
     tools?.flush()
-    await transaction?.rollback()
+    const error = transaction ? await rolledBack(transaction, thrown) : thrown
     // What the task says of it is no fault of its own, and is none that its retry policy can know.
     if (transaction?.isLost) return { kind: 'lost', reason: 'The connection of its transaction was lost' }
     const outcome = outcomeOfError(error, task, abort.reason, clock)
@@ -88,6 +88,16 @@ export async function runAttempt(
   } finally {
     softLimit?.cancel()
     redactor?.unwatch()
+  }
+}
+
+/** What the attempt failed with: its own error, unless even undoing it fails. */
+async function rolledBack(transaction: TransactionalAttempt, thrown: unknown): Promise<unknown> {
+  try {
+    await transaction.rollback()
+    return thrown
+  } catch (error) {
+    return error
   }
 }
 

@@ -251,12 +251,15 @@ export class Worker {
     // What is started may end at once, which frees a slot.
     if (this.#isStarting) return
     this.#isStarting = true
-    while (this.#freeSlots > 0) {
-      const delivery = this.#waiting.pop()
-      if (!delivery) break
-      this.#start(delivery)
+    try {
+      while (this.#freeSlots > 0) {
+        const delivery = this.#waiting.pop()
+        if (!delivery) break
+        this.#start(delivery)
+      }
+    } finally {
+      this.#isStarting = false
     }
-    this.#isStarting = false
     if (this.#waiting.length > 0) this.#watchWaiting()
     else this.#stopWatching()
   }

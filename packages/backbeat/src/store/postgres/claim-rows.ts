@@ -33,6 +33,14 @@ export interface Kind {
 /** A row on its way. The last is an {@link ApartRow} as JSON, or null where the job is plain and of the kind that was named. */
 export type SentRow = readonly [id: string, input: string, runAt: number, apart: string | null]
 
+/** The same as an object, where a transaction that is open is asked. */
+export interface SentObject {
+  id: string
+  input: string
+  run_at: number
+  apart: string | null
+}
+
 /** The row about the claim itself, in JSON in the place of the input. */
 export type AnswerRow = readonly [id: null, answer: string, runAt: null, apart: null]
 export type ClaimAnswer = readonly [dueWait: number | null, seen: number, guarded: boolean, now: number]

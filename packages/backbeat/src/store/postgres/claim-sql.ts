@@ -150,8 +150,7 @@ function takenSql(tables: TableNames, which: string, kind: number): string {
  * from the same room.
  *
  * Parameters: the time, worker, lease, limit, whether to hold back while jobs are due but not ready,
- * the kind of most jobs, queues. Answers a {@link SentRow} for each job, and before them one without an id
- * that has a {@link ClaimAnswer} in the place of its input.
+ * the kind of most jobs, queues. Answers a {@link SentRow} for each job, and one without an id that has a {@link ClaimAnswer} in the place of its input.
  */
 function takeSql(tables: TableNames, queues: string): string {
   const { jobs } = tables

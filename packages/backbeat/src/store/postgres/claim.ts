@@ -10,6 +10,7 @@ import {
   type Kind,
   kindOf,
   kindParameters,
+  type SentObject,
   type SentRow,
   type TakenRow,
   takenRowOf,
@@ -103,12 +104,18 @@ async function take(
   const parameters = [time.parameter, worker, leaseMs, Math.max(0, limit), holdBack, ...kindParameters(kind)]
   const begin = floors.find(queues, limit)
   const startedAt = performance.now()
-  const [about, ...sent] = await (begin
-    ? connection.arrays<[AnswerRow, ...SentRow[]]>(sql.onward, [...parameters, JSON.stringify(begin)])
+  const answered = await (begin
+    ? connection.arrays<AnswerRow | SentRow>(sql.onward, [...parameters, JSON.stringify(begin)])
     : queues === null
-      ? connection.arrays<[AnswerRow, ...SentRow[]]>(sql.any, parameters)
-      : connection.arrays<[AnswerRow, ...SentRow[]]>(sql.given, [...parameters, queues]))
-  const [wait, seen, guarded, now] = JSON.parse(about[1]) as ClaimAnswer
+      ? connection.arrays<AnswerRow | SentRow>(sql.any, parameters)
+      : connection.arrays<AnswerRow | SentRow>(sql.given, [...parameters, queues]))
+  let answer: ClaimAnswer = [null, 0, false, 0]
+  const sent: SentRow[] = []
+  for (const row of answered) {
+    if (row[0] === null) answer = JSON.parse(row[1]) as ClaimAnswer
+    else sent.push(row)
+  }
+  const [wait, seen, guarded, now] = answer
   const taken = sent.map((row) => takenRowOf(row, kind, now))
   const lastApart = sent.findLastIndex(isApart)
   if (lastApart >= 0) memory.kind = kindOf((taken[lastApart] as TakenRow).job)
@@ -178,15 +185,7 @@ async function claimRound(
   const { rows: admitted, ...others } = await admitRows(session, sql.admission, time, candidates, capacity)
   const ids = admitted.map(({ id }) => id)
   const parameters = [time.parameter, worker, leaseMs, ...kindParameters(null), ids]
-  const taken =
-    ids.length === 0
-      ? []
-      : (
-          await session.run<{ id: string; input: string; run_at: number; apart: string | null }>(
-            sql.takeThese,
-            parameters,
-          )
-        ).rows
+  const taken = ids.length === 0 ? [] : (await session.run<SentObject>(sql.takeThese, parameters)).rows
   const rows = taken.map(({ id, input, run_at, apart }) => takenRowOf([id, input, run_at, apart], null, 0))
   return { rows, seen: candidates.length, ...others }
 }

@@ -72,9 +72,8 @@ export class PostgresConnection implements Session {
   }
 
   /** As {@link run}, with each row as a list of its values: thousands of rows cost a third of what they do as objects. */
-  async arrays<List extends readonly unknown[]>(text: string, parameters: readonly unknown[]): Promise<List> {
-    const { rows } = await this.#runAs<List[number]>('array', text, parameters)
-    return rows as unknown as List
+  async arrays<Row extends readonly unknown[]>(text: string, parameters: readonly unknown[]): Promise<Row[]> {
+    return (await this.#runAs<Row>('array', text, parameters)).rows
   }
 
   #runAs<Row>(rowMode: RowMode, text: string, parameters: readonly unknown[]): Promise<Rows<Row>> {
