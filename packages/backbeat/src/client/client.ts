@@ -27,7 +27,7 @@ import { refuseCancel, refuseRetry } from './decisions.ts'
 import type { HandOver } from './hand-over.ts'
 import { InsertQueue } from './insert-queue.ts'
 import { Insights } from './insights.ts'
-import { checkedConcurrency, checkedQueue, checkedSlots, type EnqueueOptions, newJobOf } from './new-job.ts'
+import { checkedConcurrency, checkedQueue, checkedSlots, type EnqueueOptions, newJobOf, newJobsOf } from './new-job.ts'
 import { type NumberedPage, numberedPage } from './numbered-page.ts'
 import { retryOf } from './retried-job.ts'
 import { waitUntilResting } from './wait.ts'
@@ -101,8 +101,7 @@ export class Client {
     options: EnqueueOptions = {},
   ): Promise<JobHandle[]> {
     const known = this.#registry.get(task.name)
-    const jobs: NewJob[] = []
-    for (const input of inputs) jobs.push(await newJobOf(known, input, options, this.#clock, this.#vault))
+    const jobs = await newJobsOf(known, inputs, options, this.#clock, this.#vault)
     const insertions = await this.#store.insert(jobs, options.tx)
     return insertions.map((insertion) =>
       this.handle({ id: insertion.inserted ? insertion.id : insertion.activeJobId, taskType: known.name }),

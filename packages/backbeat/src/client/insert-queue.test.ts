@@ -41,6 +41,23 @@ describe('single jobs that are enqueued', () => {
     for (const [n, handle] of handles.entries()) expect(await handle.get()).toMatchObject({ input: { n } })
   })
 
+  test('together keep their own delay and expiry', async () => {
+    const { client } = await openClient()
+    const options = [{}, {}, { delay: '1h' }, { expires: '2h' }, {}] as const
+    const handles = await Promise.all(options.map((each, n) => client.enqueue(echo, { n }, each)))
+    const jobs = await Promise.all(handles.map((handle) => handle.get()))
+    const hours = (ms: number | null, since: number) => (ms === null ? null : (ms - since) / 3_600_000)
+    expect(
+      jobs.map(({ createdAt, runAt, expiresAt }) => [hours(runAt, createdAt), hours(expiresAt, createdAt)]),
+    ).toEqual([
+      [0, null],
+      [0, null],
+      [1, null],
+      [0, 2],
+      [0, null],
+    ])
+  })
+
   test('one after the other are stored one by one', async () => {
     const { client, sizes } = await openClient()
     for (let n = 0; n < 3; n += 1) await client.enqueue(echo, { n })

@@ -55,17 +55,48 @@ export async function newJobOf(
   id: string = newJobId(),
 ): Promise<NewJob> {
   const stored = storableInput(task, input)
-  const parsed = await parseInput(task, stored)
+  return jobOf(task, stored, await parseInput(task, stored), options, clock, vault, id)
+}
+
+/** As {@link newJobOf}, for several jobs of one task. */
+export async function newJobsOf(
+  task: AnyTask,
+  inputs: readonly unknown[],
+  options: EnqueueOptions,
+  clock: Clock,
+  vault: Vault,
+): Promise<NewJob[]> {
+  const jobs: NewJob[] = []
+  for (const input of inputs) {
+    const stored = storableInput(task, input)
+    const parsed = parseInput(task, stored)
+    const checked: unknown = parsed instanceof Promise ? await parsed : parsed
+    jobs.push(jobOf(task, stored, checked, options, clock, vault, newJobId()))
+  }
+  return jobs
+}
+
+function jobOf(
+  task: AnyTask,
+  stored: Json,
+  parsed: unknown,
+  options: EnqueueOptions,
+  clock: Clock,
+  vault: Vault,
+  id: string,
+): NewJob {
   const { unique } = task
-  return {
+  const { runAt, delayMs } = dueOf(options, unique?.debounceMs ?? null, clock)
+  const expiresAfterMs = options.expires === undefined ? task.expiresMs : toMs(options.expires, 'expires')
+  const job: NewJob = {
     id,
     taskType: task.name,
     queue: checkedQueue(options.queue ?? task.queue),
     priority: checkedPriority(options.priority ?? task.priority),
     input: vault.seal(task.name, stored, task.redaction),
     triggeredBy: checkedText('triggeredBy', options.triggeredBy ?? 'app', 200),
-    tags: checkedTags([...task.tagsOf(parsed), ...(options.tags ?? [])]),
-    ...dueOf(options, unique?.debounceMs ?? null, clock),
+    tags: checkedTags(task.tagsOf(parsed), options.tags),
+    runAt,
     maxAttempts: task.retry.maxAttempts,
     maxRedeliveries: task.maxRedeliveries,
     uniqueKey: unique && checkedText('the unique key', `${task.name}:${unique.key(parsed)}`, 500),
@@ -75,15 +106,12 @@ export async function newJobOf(
     retryScope: 'all',
     totalItems: 0,
     expiresAt: null,
-    ...expiryOf(task, options),
     restrictions: checkedRestrictions(task.restrictionsOf(parsed)),
     tenant: checkedTenant(task.tenantOf(parsed)),
   }
-}
-
-function expiryOf(task: AnyTask, { expires }: EnqueueOptions): Pick<NewJob, 'expiresAfterMs'> {
-  const ms = expires === undefined ? task.expiresMs : toMs(expires, 'expires')
-  return ms === null ? {} : { expiresAfterMs: ms }
+  if (delayMs !== undefined) job.delayMs = delayMs
+  if (expiresAfterMs !== null) job.expiresAfterMs = expiresAfterMs
+  return job
 }
 
 function checkedRestrictions(restrictions: Restrictions | null): Restrictions | null {
@@ -166,7 +194,9 @@ function checkedPriority(priority: number): number {
   throw invalidOption(`priority is ${priority} and not a whole number from -1000 to 1000`)
 }
 
-function checkedTags(tags: readonly string[]): string[] {
+function checkedTags(ofTask: readonly string[], more: readonly string[] = []): string[] {
+  if (ofTask.length === 0 && more.length === 0) return []
+  const tags = [...ofTask, ...more]
   if (tags.length > MAX_TAGS) throw invalidOption(`there are ${tags.length} tags, and at most ${MAX_TAGS} are kept`)
   return [...new Set(tags.map((tag) => checkedText('a tag', tag, MAX_TAG_LENGTH)))]
 }

@@ -96,7 +96,7 @@ export class Settler {
           for (const { listener } of batch) listener.settled('given_up')
           continue
         }
-        this.#waiting.unshift(...batch.map(triedBefore))
+        this.#waiting = [...batch.map(triedBefore), ...this.#waiting]
         await new Promise<void>((resolve) => this.#clock.setTimer(resolve, retryMs))
         retryMs = Math.min(MAX_RETRY_MS, retryMs * 2)
       }

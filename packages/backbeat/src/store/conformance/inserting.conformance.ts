@@ -1,6 +1,7 @@
 import { v7 } from 'uuid'
 import { describe, expect, test } from 'vitest'
-import type { ClaimedJob } from '../store.ts'
+import type { Job } from '../../job/job.ts'
+import type { ClaimedJob, NewJob } from '../store.ts'
 import { newJob } from './fixtures.conformance.ts'
 import type { Suite } from './suite.conformance.ts'
 
@@ -8,6 +9,27 @@ export function inserting(suite: Suite): void {
   const { openOne, add, claim, claimIds, start, settle, job, allIds } = suite
 
   describe('inserting', () => {
+    test('of jobs that are stored together, one that differs from the others in anything keeps what is its own', async () => {
+      const now = suite.clock.now()
+      const differences: [Partial<NewJob>, Partial<Job>][] = [
+        [{ delayMs: 5000 }, { runAt: now + 5000 }],
+        [{ expiresAfterMs: 7000 }, { expiresAt: now + 7000 }],
+        [{ runAt: now + 3000 }, { runAt: now + 3000 }],
+        [{ priority: 3 }, { priority: 3 }],
+        [{ queue: 'other' }, { queue: 'other' }],
+        [{ tags: ['x=1'] }, { tags: ['x=1'] }],
+        [{ triggeredBy: 'someone' }, { triggeredBy: 'someone' }],
+      ]
+      for (const [given, stored] of differences) {
+        const jobs = [newJob(), newJob(), newJob(given), newJob()]
+        await suite.store.insert(jobs)
+        const [first, second, third, fourth] = await Promise.all(jobs.map(({ id }) => job(id)))
+        expect({ ...second, id: '' }).toEqual({ ...first, id: '' })
+        expect({ ...third, id: '' }).toEqual({ ...first, id: '', ...stored })
+        expect({ ...fourth, id: '' }).toEqual({ ...first, id: '' })
+      }
+    })
+
     test('a job is stored whole', async () => {
       const id = await add({
         taskType: 'catalog.product_import',

@@ -11,7 +11,14 @@ export function areAlike(jobs: readonly NewJob[]): boolean {
   const { id: _, input: __, tags, ...shared } = first
   if (mayMeetAnother(first) || first.tenant !== null || first.restrictions !== null) return false
   const entries = Object.entries(shared) as [keyof NewJob, unknown][]
-  return others.every((job) => entries.every(([name, value]) => job[name] === value) && haveSameTags(job.tags, tags))
+  // A job may have what the first one has not: its delay, say.
+  const count = Object.keys(first).length
+  return others.every(
+    (job) =>
+      Object.keys(job).length === count &&
+      entries.every(([name, value]) => job[name] === value) &&
+      haveSameTags(job.tags, tags),
+  )
 }
 
 function haveSameTags(some: readonly string[], others: readonly string[]): boolean {
