@@ -110,22 +110,23 @@ export class LocalWorker implements HandOver {
 
   /** @throws what keeps the application from loading or a resource from opening */
   async start(): Promise<void> {
-    const beatsLater = this.#options.settings.leaseMs >= MIN_LEASE_TO_BEAT_LATER_MS
+    let beating: Promise<void> | undefined
     try {
       await this.#pool.start()
-      if (!beatsLater) await this.#heartbeat.start()
+      // Its thread is there before any task may block this one.
+      beating = this.#heartbeat.start()
+      if (this.#options.settings.leaseMs < MIN_LEASE_TO_BEAT_LATER_MS) await beating
     } catch (error) {
       await this.#pool.stop()
       throw error
     }
     this.#startTaking()
-    // The first jobs are on their way while the rest begins, which takes some milliseconds.
-    await nextTurn()
-    this.#startMaintaining()
+    // After the first claim is sent: maintenance opens connections of its own.
+    void nextTurn().then(() => this.#startMaintaining())
     try {
-      if (beatsLater) await this.#heartbeat.start()
+      await beating
     } catch (error) {
-      await this.#stop()
+      await this.stop()
       throw error
     }
   }
@@ -140,6 +141,7 @@ export class LocalWorker implements HandOver {
   }
 
   #startMaintaining(): void {
+    if (this.#stopping) return
     this.#rescuer.start()
     this.#tidier.start()
     this.#statsRoller.start()

@@ -79,8 +79,7 @@ export async function runAttempt(
     const policy = { backoff: task.retry.backoff, notifyOn: registry.notifyOn(task.name) }
     return await transaction.end(redacted, policy, clock.now())
   } catch (thrown) {
-    tools?.flush()
-    const error = transaction ? await rolledBack(transaction, thrown) : thrown
+    const error = await undone(thrown, tools, transaction)
     // What the task says of it is no fault of its own, and is none that its retry policy can know.
     if (transaction?.isLost) return { kind: 'lost', reason: 'The connection of its transaction was lost' }
     const outcome = outcomeOfError(error, task, abort.reason, clock)
@@ -91,10 +90,14 @@ export async function runAttempt(
   }
 }
 
-/** What the attempt failed with: its own error, unless even undoing it fails. */
-async function rolledBack(transaction: TransactionalAttempt, thrown: unknown): Promise<unknown> {
+/** What the attempt failed with: its own error, unless even ending it fails. */
+async function undone(thrown: unknown, tools?: AttemptTools, transaction?: TransactionalAttempt): Promise<unknown> {
   try {
-    await transaction.rollback()
+    try {
+      tools?.flush()
+    } finally {
+      await transaction?.rollback()
+    }
     return thrown
   } catch (error) {
     return error

@@ -115,7 +115,12 @@ function rest(
   { attempt, redeliveries }: RunningJob,
   status: Status,
   attemptOutcome: AttemptOutcome | null,
-  { result = null, warnings = [], error = null, cancelReason = null }: Partial<Changes>,
+  {
+    result = null,
+    warnings = [],
+    error = null,
+    cancelReason = null,
+  }: Partial<Pick<Changes, 'result' | 'warnings' | 'error' | 'cancelReason'>>,
 ): Changes {
   return {
     status,

@@ -81,27 +81,36 @@ export class Settler {
   }
 
   async #writeAll(): Promise<void> {
-    for (let retryMs = FIRST_RETRY_MS; this.#waiting.length > 0; ) {
-      const batch = this.#waiting
-      this.#waiting = []
-      try {
-        const results = await this.#store.settle(batch)
-        batch.forEach((waiting, index) => {
-          this.#tell(waiting, results[index] ?? { kind: 'refused' })
-        })
-        retryMs = FIRST_RETRY_MS
-      } catch (error) {
-        this.#onError(error)
-        if (this.#givenUp) {
+    try {
+      for (let retryMs = FIRST_RETRY_MS; this.#waiting.length > 0; ) {
+        const batch = this.#waiting
+        this.#waiting = []
+        const results = await this.#write(batch)
+        if (results) {
+          retryMs = FIRST_RETRY_MS
+          batch.forEach((waiting, index) => {
+            this.#tell(waiting, results[index] ?? { kind: 'refused' })
+          })
+        } else if (this.#givenUp) {
           for (const { listener } of batch) listener.settled('given_up')
-          continue
+        } else {
+          this.#waiting = [...batch.map(triedBefore), ...this.#waiting]
+          await new Promise<void>((resolve) => this.#clock.setTimer(resolve, retryMs))
+          retryMs = Math.min(MAX_RETRY_MS, retryMs * 2)
         }
-        this.#waiting = [...batch.map(triedBefore), ...this.#waiting]
-        await new Promise<void>((resolve) => this.#clock.setTimer(resolve, retryMs))
-        retryMs = Math.min(MAX_RETRY_MS, retryMs * 2)
       }
+    } finally {
+      this.#writes -= 1
     }
-    this.#writes -= 1
+  }
+
+  async #write(batch: readonly Waiting[]): Promise<SettlementResult[] | undefined> {
+    try {
+      return await this.#store.settle(batch)
+    } catch (error) {
+      this.#onError(error)
+      return undefined
+    }
   }
 }
 

@@ -149,7 +149,10 @@ export class Worker {
   #takeReserved(reserved: number, claimed: readonly ClaimedJob[]): void {
     this.#reserved -= reserved
     this.#stats.claimed += claimed.length
-    if (claimed.length > 0) this.#take(this.#runner.accept(claimed))
+    if (claimed.length > 0) {
+      this.#take(this.#runner.accept(claimed))
+      this.#startTaken()
+    }
     this.#onRecorded()
   }
 
@@ -207,7 +210,12 @@ export class Worker {
       .claim({ worker: name, limit: room, queues, leaseMs })
       .finally(() => (this.#isClaiming = false))
     this.#stats.claimed += jobs.length
-    if (jobs.length > 0) this.#take(this.#runner.accept(jobs))
+    if (jobs.length > 0) {
+      this.#take(this.#runner.accept(jobs))
+      // Before they run, the next claim is sent.
+      if (jobs.length >= MANY) setImmediate(() => this.#startTaken())
+      else this.#startTaken()
+    }
     if (jobs.length === room) {
       this.#mayBeMore = true
       return this.#room() > 0 ? AT_ONCE : null
@@ -233,14 +241,10 @@ export class Worker {
   #take(deliveries: Delivery[]): void {
     deliveries.reverse()
     this.#waiting = this.#waiting.length === 0 ? deliveries : [...deliveries, ...this.#waiting]
-    // Before they run, the next claim is sent.
-    if (deliveries.length >= MANY) setImmediate(() => this.#startTaken())
-    else this.#startTaken()
   }
 
   #startTaken(): void {
-    // What was on its way when the worker began to leave is not started: nobody would end it any more.
-    if (!this.#stopping) this.#startWaiting()
+    this.#startWaiting()
     if (this.#stopping || this.#isQuiet) this.#giveBack()
     else if (this.#waiting.some(({ isStartedAtOnce }) => isStartedAtOnce)) {
       this.#giveBack(({ isStartedAtOnce }) => isStartedAtOnce)
@@ -248,8 +252,9 @@ export class Worker {
   }
 
   #startWaiting(): void {
-    // What is started may end at once, which frees a slot.
-    if (this.#isStarting) return
+    // What is started may end at once, which frees a slot. And what was on its way when the worker began to leave is
+    // not started: nobody would end it any more.
+    if (this.#isStarting || this.#stopping) return
     this.#isStarting = true
     try {
       while (this.#freeSlots > 0) {

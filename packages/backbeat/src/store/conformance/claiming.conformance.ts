@@ -73,6 +73,16 @@ export function claiming(suite: Suite): void {
       ])
     })
 
+    test('jobs of several tasks are handed over as they are, claim after claim', async () => {
+      const tasks = ['demo.a', 'demo.a', 'demo.b', 'demo.a', 'demo.a', 'demo.b', 'demo.b', 'demo.b', 'demo.a']
+      for (const taskType of tasks) await add({ taskType, triggeredBy: taskType })
+      const claimed: ClaimedJob[] = []
+      for (let some = await claim({ limit: 2 }); some.length > 0; some = await claim({ limit: 2 }))
+        claimed.push(...some)
+      expect(claimed.map(({ taskType }) => taskType)).toEqual(tasks)
+      expect(claimed.map(({ triggeredBy }) => triggeredBy)).toEqual(tasks)
+    })
+
     test('after others that are alike, a job of a higher priority is the first of its claim', async () => {
       await suite.start()
       const [first, second] = [await add(), await add({ priority: 3 })]

@@ -31,7 +31,7 @@ const CROWD = 200
 /** What a store remembers from one claim to the next. */
 export interface ClaimMemory {
   readonly floors: ClaimFloors
-  /** The kind of the last job whose kind had to be told. */
+  /** The kind of most jobs that were claimed lately. */
   kind: Kind | null
 }
 
@@ -117,13 +117,24 @@ async function take(
   }
   const [wait, seen, guarded, now] = answer
   const taken = sent.map((row) => takenRowOf(row, kind, now))
-  const lastApart = sent.findLastIndex(isApart)
-  if (lastApart >= 0) memory.kind = kindOf((taken[lastApart] as TakenRow).job)
+  memory.kind = usualKind(sent, taken) ?? kind
   const rows = inTurn(taken)
   if (rows.length < limit) floors.forget(queues)
   else if (begin) floors.wentOn(queues, rows)
   else floors.began(queues, rows, performance.now() - startedAt)
   return { rows, wait, seen, guarded, wentOn: begin !== undefined }
+}
+
+/** The kind of the last job that came apart, where most did: a few of another kind must not make the usual ones dear. */
+function usualKind(sent: readonly SentRow[], taken: readonly TakenRow[]): Kind | undefined {
+  let apart = 0
+  let last: TakenRow | undefined
+  sent.forEach((row, index) => {
+    if (!isApart(row)) return
+    apart += 1
+    last = taken[index]
+  })
+  return last && apart * 2 > sent.length ? kindOf(last.job) : undefined
 }
 
 /**

@@ -171,22 +171,38 @@ test('claiming and settling walk indexes of what waits, and never the table or i
     const leases = Array.from({ length: 100 }, (_, n) => ({ id: `${n}`.padStart(32, '0'), delivery: 1 }))
     const scans = await scansOf(settleSql(names).rest, [null, JSON.stringify(leases)])
     expect(scans).toEqual(['Index Scan backbeat_jobs_pkey'])
-    for (const result of ['alike', null]) {
-      const settlements = leases.map(({ id, delivery }, index) => ({
-        lease: { jobId: id, delivery },
-        changes: changesTo({ status: 'completed', result: result ?? index }),
+    for (const [how, count] of [
+      ['each', 100],
+      ['alike', 100],
+      ['each', 8000],
+      ['alike', 8000],
+    ] as const) {
+      const settlements = Array.from({ length: count }, (_, n) => ({
+        lease: { jobId: `${n}`.padStart(32, '0'), delivery: 1 },
+        changes: changesTo({ status: 'completed', result: how === 'alike' ? null : n }),
         knewOfCancel: false,
       }))
-      const { how, parameters } = completion(settlements, new StoreTime(systemClock, false))
-      expect(how).toBe(result === null ? 'each' : 'alike')
-      expect(await scansOf(completeSql(names)[how], parameters)).toEqual(['Index Scan backbeat_jobs_pkey'])
+      const write = completion(settlements, new StoreTime(systemClock, false))
+      expect(write.how).toBe(how)
+      const plan = await planOf(completeSql(names)[how], write.parameters)
+      expect(scansIn(plan)).toEqual(['Index Scan backbeat_jobs_pkey'])
+      // One by one, and not all of history beside a list.
+      expect(JSON.stringify(plan)).not.toMatch(/Merge Join|Hash Join/)
     }
   }
 
   /** How the jobs are reached, by a session that has the settings of a store's. */
   async function scansOf(text: string, values: unknown[]): Promise<string[]> {
+    return scansIn(await planOf(text, values))
+  }
+
+  async function planOf(text: string, values: unknown[]): Promise<Plan | undefined> {
     await postgres.query('SET enable_seqscan = off; SET random_page_cost = 1.1')
     const [plan] = await postgres.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(`EXPLAIN (FORMAT JSON) ${text}`, values)
+    return plan?.['QUERY PLAN'][0].Plan
+  }
+
+  function scansIn(plan: Plan | undefined): string[] {
     const scans: string[] = []
     const visit = (node: Plan) => {
       // What runs in a queue is counted by its status, and only where the queue is limited.
@@ -195,7 +211,7 @@ test('claiming and settling walk indexes of what waits, and never the table or i
       if (isScan) scans.push([node['Node Type'], node['Index Name']].filter(Boolean).join(' '))
       for (const child of node.Plans ?? []) visit(child)
     }
-    if (plan) visit(plan['QUERY PLAN'][0].Plan)
+    if (plan) visit(plan)
     return scans
   }
 })
