@@ -1,8 +1,8 @@
-import type { RetryScope } from '../../job/job.ts'
 import type { Json } from '../../json.ts'
 import { mergeLanes } from '../sql/lanes.ts'
 import type { RestrictedRow } from '../sql/restricted-row.ts'
 import { claimedJobOf, NO_ITEMS, NO_TAGS } from '../sql/running-jobs.ts'
+import type { JobsTable } from '../sql/tables.ts'
 import type { ClaimedJob } from '../store.ts'
 
 export interface OrderedRow {
@@ -45,28 +45,29 @@ export interface SentObject {
 export type AnswerRow = readonly [id: null, answer: string, runAt: null, apart: null]
 export type ClaimAnswer = readonly [dueWait: number | null, seen: number, guarded: boolean, now: number]
 
-/** What sets a job apart. */
-export type ApartRow = readonly [
-  queue: string,
-  taskType: string,
-  triggeredBy: string,
-  maxAttempts: number,
-  maxRedeliveries: number,
-  delivery: number,
-  attempt: number,
-  redeliveries: number,
-  tags: string,
-  retryScope: RetryScope,
-  totalItems: number,
-  processedItems: number,
-  successfulItems: number,
-  failedItems: number,
-  uniqueKey: string | null,
-  tenant: string | null,
-  priority: number,
-  turn: number,
-  startedAt: number,
-]
+/** What is told of a job that is not plain, besides its id, its input and its time. */
+export const APART_COLUMNS = [
+  'queue',
+  'task_type',
+  'triggered_by',
+  'max_attempts',
+  'max_redeliveries',
+  'delivery',
+  'attempt',
+  'redeliveries',
+  'tags',
+  'retry_scope',
+  'total_items',
+  'processed_items',
+  'successful_items',
+  'failed_items',
+  'unique_key',
+  'tenant',
+  'priority',
+  'turn',
+  'started_at',
+] as const
+type ApartRow = Pick<JobsTable, (typeof APART_COLUMNS)[number]> & { started_at: number }
 
 export function kindOf({ queue, taskType, triggeredBy, maxAttempts, maxRedeliveries }: ClaimedJob): Kind {
   return { queue, taskType, triggeredBy, maxAttempts, maxRedeliveries }
@@ -95,30 +96,9 @@ export function takenRowOf([id, input, run_at, apart]: SentRow, kind: Kind | nul
     const { queue } = kind
     return { id, queue, priority: 0, run_at, turn: 0, tenant: null, job: plainJobOf(kind, id, input, now) }
   }
-  const [
-    queue,
-    task_type,
-    triggered_by,
-    max_attempts,
-    max_redeliveries,
-    delivery,
-    attempt,
-    redeliveries,
-    tags,
-    retry_scope,
-    total_items,
-    processed_items,
-    successful_items,
-    failed_items,
-    unique_key,
-    tenant,
-    priority,
-    turn,
-    startedAt,
-  ] = JSON.parse(String(apart)) as ApartRow
-  const counts = { total_items, processed_items, successful_items, failed_items }
-  const row = { id, task_type, queue, input, max_attempts, redeliveries, max_redeliveries, triggered_by, tags }
-  const job = claimedJobOf({ ...row, retry_scope, unique_key, ...counts }, delivery, attempt, startedAt)
+  const row = JSON.parse(String(apart)) as ApartRow
+  const { queue, priority, turn, tenant, delivery, attempt, started_at } = row
+  const job = claimedJobOf({ ...row, id, input }, delivery, attempt, started_at)
   return { id, queue, priority, run_at, turn, tenant, job }
 }
 

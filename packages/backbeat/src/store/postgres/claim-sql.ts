@@ -1,5 +1,6 @@
 import { DELAYED } from '../sql/job-sets.ts'
 import { type AdmissionSql, admissionSql } from './admissions.ts'
+import { APART_COLUMNS } from './claim-rows.ts'
 import { journalSql } from './journal.ts'
 import { NOW, type TableNames } from './statements.ts'
 
@@ -8,11 +9,7 @@ const PROMOTION_LIMIT = 5000
 
 /** As the index has it: in one direction, so that a claim can go on from any point. */
 const TURN = '(-priority), turn, run_at, id'
-/** What {@link ApartRow} names, in its order. */
-const APART = `json_build_array(
-  queue, task_type, triggered_by, max_attempts, max_redeliveries, delivery, attempt, redeliveries, tags, retry_scope,
-  total_items, processed_items, successful_items, failed_items, unique_key, tenant, priority, turn, started_at
-)::text`
+const APART = `json_build_object(${APART_COLUMNS.map((column) => `'${column}', ${column}`).join()})::text`
 
 /** A job that is started for the first time, and has nothing of its own but its input. */
 const IS_PLAIN = `
