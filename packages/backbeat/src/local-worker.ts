@@ -212,6 +212,7 @@ export class LocalWorker implements HandOver {
       siblingModule(import.meta.url, 'entry/heartbeat'),
       {
         storeUrl: store.url,
+        shared: store.shared,
         leaseMs,
         intervalMs: leaseMs / BEATS_PER_LEASE,
         worker: { name, host: hostname(), pid: process.pid, version, queues, pool, leaseMs },

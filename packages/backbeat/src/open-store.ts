@@ -20,11 +20,15 @@ export async function openStore(url: string, clock?: Clock, migrations?: readonl
   return openPostgresStore(url, options)
 }
 
-/** Opens only what a heartbeat needs of that store, which loads far less. Throws as {@link openStore} does. */
-export async function openHeartbeatRecords(url: string): Promise<HeartbeatRecords> {
+/**
+ * Opens only what a heartbeat needs of that store, which loads far less. Throws as {@link openStore} does.
+ *
+ * @param shared of the store that the heartbeat helps, in this process
+ */
+export async function openHeartbeatRecords(url: string, shared: SharedArrayBuffer | null): Promise<HeartbeatRecords> {
   if (databaseOf(url) === 'sqlite') {
     const { openSqliteHeartbeatRecords } = await import('./store/sqlite/open-heartbeat-records.ts')
-    return openSqliteHeartbeatRecords(url)
+    return openSqliteHeartbeatRecords(url, shared)
   }
   const { openPostgresHeartbeatRecords } = await import('./store/postgres/open-heartbeat-records.ts')
   return openPostgresHeartbeatRecords(url)

@@ -13,11 +13,11 @@ const port = parentPort
 if (!port) throw new Error('This module is run by the worker, and not on its own')
 const send = (message: FromHeartbeat) => port.postMessage(message)
 
-const { storeUrl, leaseMs, intervalMs, worker, sheets, ...initial } = workerData as HeartbeatThreadData
+const { storeUrl, shared, leaseMs, intervalMs, worker, sheets, ...initial } = workerData as HeartbeatThreadData
 let { status } = initial
 const onError = (error: unknown) =>
   send({ kind: 'failed', message: error instanceof Error ? error.message : String(error) })
-const store = await openHeartbeatRecords(storeUrl)
+const store = await openHeartbeatRecords(storeUrl, shared)
 const board = new LeaseBoardReader(sheets)
 const beats = new BeatLoop({
   store,

@@ -179,6 +179,11 @@ export interface Store
    * hand it on, never show or log it. Errors name the store without it.
    */
   readonly url: string
+  /**
+   * Memory by which this store's heartbeat, in a thread of its own, can help it; hand it on to `openHeartbeatRecords`.
+   * `null` where there is nothing to help with.
+   */
+  readonly shared: SharedArrayBuffer | null
   /** Who may use the API, and what they did with it. */
   readonly access: AccessRecords
   /** What people ask about many jobs at once, or about one job's place among them. */

@@ -27,6 +27,7 @@ async function startHeartbeat({ url }: Store): Promise<ThreadHeartbeat> {
   const heartbeat = new ThreadHeartbeat(
     ENTRY,
     {
+      shared: null,
       storeUrl: url,
       leaseMs: LEASE_MS,
       intervalMs: LEASE_MS,

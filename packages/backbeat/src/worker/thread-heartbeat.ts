@@ -14,6 +14,8 @@ const YOUNG_GENERATION_MB = 4
 /** What the heartbeat's thread is started with. */
 export interface HeartbeatThreadOptions {
   storeUrl: string
+  /** The store's own; see `Store.shared`. */
+  shared: SharedArrayBuffer | null
   leaseMs: number
   intervalMs: number
   /** Who reports that it lives. */

@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite'
 import { BackbeatError } from '../../errors.ts'
 import type { SqlRow, Step } from '../sql/steps.ts'
+import { type Checkpoints, PAGES_PER_CHECKPOINT, PAGES_WITH_HELP } from './checkpoints.ts'
 import { explainFault, isBusy } from './errors.ts'
 import { APPEND, entriesOf } from './journal-entries.ts'
 import type { Location } from './location.ts'
@@ -25,13 +26,20 @@ export class SqliteConnection {
   readonly database: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
   readonly #arrayStatements = new Map<string, StatementSync>()
-  #changed: string[] = []
-
   readonly #location: Location
+  readonly #checkpoints: Checkpoints | undefined
+  #isHelped = false
+  #changed: string[] = []
+  /** Rows of items and the like, which are not noted as changes. */
+  #otherRows = 0
 
-  /** @throws BackbeatError coded by what is wrong with the file */
-  constructor(location: Location, purpose: keyof typeof CACHE_KIB = 'everything') {
+  /**
+   * @param checkpoints who copies the log into the database; by default whoever writes
+   * @throws BackbeatError coded by what is wrong with the file
+   */
+  constructor(location: Location, purpose: keyof typeof CACHE_KIB = 'everything', checkpoints?: Checkpoints) {
     this.#location = location
+    this.#checkpoints = location.file === null ? undefined : checkpoints
     this.url = location.url
     if (location.file !== null) createFolder(location.file)
     try {
@@ -42,6 +50,7 @@ export class SqliteConnection {
     try {
       if (location.file !== null) useWriteAheadLog(this.database)
       this.database.exec(`PRAGMA synchronous = ${location.synchronous}; PRAGMA cache_size = -${CACHE_KIB[purpose]}`)
+      this.#shareCheckpoints()
     } catch (error) {
       this.database.close()
       throw explainFault(error, this.url)
@@ -50,7 +59,7 @@ export class SqliteConnection {
 
   /** Another connection to the same database, for one attempt. */
   another(): SqliteConnection {
-    return new SqliteConnection(this.#location, 'brief')
+    return new SqliteConnection(this.#location, 'brief', this.#checkpoints)
   }
 
   /** Prepares a constant text once. Values are always parameters, never part of the text. */
@@ -86,11 +95,15 @@ export class SqliteConnection {
     this.statement('BEGIN IMMEDIATE').run()
     try {
       const result = work()
+      const rows = this.#changed.length + this.#otherRows
       this.journalChanges()
       this.statement('COMMIT').run()
+      this.#otherRows = 0
+      this.#committed(rows)
       return result
     } catch (error) {
       this.#changed = []
+      this.#otherRows = 0
       if (this.database.isTransaction) this.statement('ROLLBACK').run()
       throw error
     }
@@ -102,12 +115,36 @@ export class SqliteConnection {
     if (this.#changed.at(-1) !== jobId) this.#changed.push(jobId)
   }
 
+  /** Called where the open transaction writes many rows besides those of jobs. */
+  noteRows(count: number): void {
+    this.#otherRows += count
+  }
+
   /** Puts the changes that were noted on record. Called before the transaction that made them commits. */
   journalChanges(): void {
     if (this.#changed.length === 0) return
     const append = this.statement(APPEND)
     for (const entry of entriesOf(this.#changed)) append.run(entry)
     this.#changed = []
+  }
+
+  /** Copies the log into the database, as far as nobody reads or writes it; waits for nobody. */
+  checkpoint(): void {
+    this.statement('PRAGMA wal_checkpoint(PASSIVE)').get()
+  }
+
+  #committed(rows: number): void {
+    if (!this.#checkpoints) return
+    this.#checkpoints.committed(rows)
+    this.#shareCheckpoints()
+  }
+
+  /** With a helper, this connection's commits leave more for it to do. */
+  #shareCheckpoints(): void {
+    const isHelped = this.#checkpoints?.isHelped ?? false
+    if (isHelped === this.#isHelped) return
+    this.#isHelped = isHelped
+    this.database.exec(`PRAGMA wal_autocheckpoint = ${isHelped ? PAGES_WITH_HELP : PAGES_PER_CHECKPOINT}`)
   }
 
   close(): void {

@@ -4,6 +4,7 @@ import type { HeartbeatRecords } from '../heartbeat-records.ts'
 import { storableName } from '../sql/values.ts'
 import { ordersOf, reportedValues, workerSql } from '../sql/worker-sql.ts'
 import type { Renewal, WorkerOrders, WorkerReport } from '../store.ts'
+import type { Checkpoints } from './checkpoints.ts'
 import type { SqliteConnection } from './connection.ts'
 import { renewLeases } from './leases.ts'
 import { patiently } from './patience.ts'
@@ -14,10 +15,15 @@ const SQL = workerSql({ table: 'backbeat_workers', mark: '?', now: '?1' })
 export class SqliteHeartbeatRecords implements HeartbeatRecords {
   readonly #connection: SqliteConnection
   readonly #clock: Clock
+  readonly #helped: Checkpoints | undefined
+  #isClosed = false
 
-  constructor(connection: SqliteConnection, clock: Clock) {
+  /** @param helped of the writer that this does the checkpoints for */
+  constructor(connection: SqliteConnection, clock: Clock, helped?: Checkpoints) {
     this.#connection = connection
     this.#clock = clock
+    this.#helped = helped
+    if (helped) void this.#help(helped)
   }
 
   async renew(leases: readonly Lease[], leaseMs: number): Promise<Renewal> {
@@ -51,7 +57,22 @@ export class SqliteHeartbeatRecords implements HeartbeatRecords {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
+    this.#helped?.help(false)
     this.#connection.close()
+  }
+
+  async #help(checkpoints: Checkpoints): Promise<void> {
+    checkpoints.help(true)
+    for (;;) {
+      await checkpoints.due()
+      if (this.#isClosed) return
+      try {
+        this.#connection.checkpoint()
+      } catch {
+        // Whatever is wrong with the file, the writer meets it too, and says so.
+      }
+    }
   }
 
   #run<Result>(work: () => Result): Promise<Result> {

@@ -3,6 +3,7 @@ import { PATIENCE, type Patience } from '../sql/job-search.ts'
 import { MIGRATIONS } from '../sql/migrations.ts'
 import type { Migration } from '../sql/upgrade.ts'
 import type { Store } from '../store.ts'
+import { Checkpoints } from './checkpoints.ts'
 import { SqliteConnection } from './connection.ts'
 import { parseLocation } from './location.ts'
 import { SqliteStore } from './sqlite-store.ts'
@@ -32,5 +33,8 @@ export function openSqliteStore(
   url: string,
   { clock = systemClock, migrations = MIGRATIONS, patience = PATIENCE }: OpenOptions = {},
 ): Store {
-  return new SqliteStore(new SqliteConnection(parseLocation(url)), clock, migrations, patience)
+  const location = parseLocation(url)
+  const checkpoints = location.file === null ? null : new Checkpoints()
+  const connection = new SqliteConnection(location, 'everything', checkpoints ?? undefined)
+  return new SqliteStore(connection, clock, migrations, patience, checkpoints?.buffer ?? null)
 }

@@ -45,6 +45,7 @@ import { tidy } from './tidy.ts'
  */
 export class SqliteStore implements port.Store {
   readonly url: string
+  readonly shared: SharedArrayBuffer | null
   readonly access: port.AccessRecords
   readonly insights: port.InsightRecords
   readonly notifications: port.NotificationRecords
@@ -61,9 +62,17 @@ export class SqliteStore implements port.Store {
   /**
    * @param migrations every step of the schema
    * @param patience for how long lists look for jobs
+   * @param shared what its heartbeat is given
    */
-  constructor(connection: SqliteConnection, clock: Clock, migrations: readonly Migration[], patience: Patience) {
+  constructor(
+    connection: SqliteConnection,
+    clock: Clock,
+    migrations: readonly Migration[],
+    patience: Patience,
+    shared: SharedArrayBuffer | null = null,
+  ) {
     this.url = connection.url
+    this.shared = shared
     this.#connection = connection
     this.#clock = clock
     this.#heartbeat = new SqliteHeartbeatRecords(connection, clock)
@@ -97,6 +106,7 @@ export class SqliteStore implements port.Store {
     // What the application commits is noticed as a write from elsewhere.
     if (transaction) return this.#insertIn(transaction, jobs)
     return this.#write((now) => {
+      this.#connection.noteRows(jobs.length)
       const insertions = runSteps(insertJobs(jobs, now), (step) => this.#connection.rows(step))
       return { result: insertions, changed: insertions.some(({ inserted }) => inserted) ? ['ready'] : [] }
     })
@@ -107,6 +117,7 @@ export class SqliteStore implements port.Store {
     claim: Pick<port.ClaimRequest, 'worker' | 'leaseMs'>,
   ): Promise<port.ClaimedJob[]> {
     return this.#write((now) => {
+      this.#connection.noteRows(jobs.length)
       const claimed = runSteps(insertClaimedJobs(jobs, claim, now), (step) => this.#connection.rows(step))
       const result = claimed.map((job) => handedOver(job, now))
       return { result, changed: [result.length < jobs.length ? 'ready' : 'changed'] }
@@ -152,6 +163,7 @@ export class SqliteStore implements port.Store {
 
   recordItems(lease: Lease, batch: ItemBatch): Promise<boolean> {
     return this.#write((now) => {
+      this.#connection.noteRows(batch.outcomes.length)
       const result = recordItemBatch(this.#connection, lease, batch, now)
       return { result, changed: result ? ['changed'] : [] }
     })
