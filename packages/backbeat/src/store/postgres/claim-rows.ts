@@ -1,7 +1,6 @@
-import type { Json } from '../../json.ts'
 import { mergeLanes } from '../sql/lanes.ts'
 import type { RestrictedRow } from '../sql/restricted-row.ts'
-import { claimedJobOf, NO_ITEMS, NO_TAGS } from '../sql/running-jobs.ts'
+import { claimedJobOf, type Kind, plainJobOf } from '../sql/running-jobs.ts'
 import type { JobsTable } from '../sql/tables.ts'
 import type { ClaimedJob } from '../store.ts'
 
@@ -19,15 +18,6 @@ export interface CandidateRow extends OrderedRow, RestrictedRow {}
 export interface TakenRow extends OrderedRow {
   tenant: string | null
   job: ClaimedJob
-}
-
-/** What the jobs of one task mostly have in common. */
-export interface Kind {
-  queue: string
-  taskType: string
-  triggeredBy: string
-  maxAttempts: number
-  maxRedeliveries: number
 }
 
 /** A row on its way. The last is an {@link ApartRow} as JSON, or null where the job is plain and of the kind that was named. */
@@ -100,33 +90,6 @@ export function takenRowOf([id, input, run_at, apart]: SentRow, kind: Kind | nul
   const { queue, priority, turn, tenant, delivery, attempt, started_at } = row
   const job = claimedJobOf({ ...row, id, input }, delivery, attempt, started_at)
   return { id, queue, priority, run_at, turn, tenant, job }
-}
-
-/** A job that was never started before, and has nothing of its own but its input. */
-function plainJobOf(
-  { queue, taskType, triggeredBy, maxAttempts, maxRedeliveries }: Kind,
-  jobId: string,
-  input: string,
-  startedAt: number,
-): ClaimedJob {
-  return {
-    jobId,
-    delivery: 1,
-    taskType,
-    queue,
-    input: JSON.parse(input) as Json,
-    attempt: 1,
-    maxAttempts,
-    redeliveries: 0,
-    maxRedeliveries,
-    triggeredBy,
-    tags: NO_TAGS,
-    retryScope: 'all',
-    items: NO_ITEMS,
-    uniqueKey: null,
-    startedAt,
-    inputLength: input.length,
-  }
 }
 
 /** Each queue in its own order, merged. */

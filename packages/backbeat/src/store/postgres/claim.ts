@@ -1,3 +1,4 @@
+import type { Kind } from '../sql/running-jobs.ts'
 import type { Claim, ClaimRequest, StoreChange } from '../store.ts'
 import { admitRows } from './admissions.ts'
 import type { ClaimFloors } from './claim-floors.ts'
@@ -7,7 +8,6 @@ import {
   type ClaimAnswer,
   inTurn,
   isApart,
-  type Kind,
   kindOf,
   kindParameters,
   type SentObject,

@@ -1,3 +1,4 @@
+import { areTheSame } from '../sql/plain-completion.ts'
 import { toJsonText } from '../sql/values.ts'
 import type { Settlement } from '../store.ts'
 import { journalSql } from './journal.ts'
@@ -56,12 +57,8 @@ export function completion(
   const deliveries = sorted.map(({ lease }) => lease.delivery)
   const results = sorted.map(({ changes }) => toJsonText(changes.result))
   const common = [time.parameter, sorted.length]
-  if (isTheSame(deliveries) && isTheSame(results)) {
+  if (areTheSame(deliveries) && areTheSame(results)) {
     return { how: 'alike', parameters: [...common, `{${ids.join()}}`, deliveries[0], results[0]] }
   }
   return { how: 'each', parameters: [...common, ...[ids, deliveries, results].map((list) => JSON.stringify(list))] }
-}
-
-function isTheSame(values: readonly unknown[]): boolean {
-  return values.every((value) => value === values[0])
 }

@@ -4,8 +4,8 @@ import type { ClaimedJob, ExpiredJob } from '../store.ts'
 import type { JobsTable } from './tables.ts'
 
 /** What most jobs have none of is the same for them all: it is read only. */
-export const NO_TAGS: readonly string[] = Object.freeze([])
-export const NO_ITEMS: Readonly<ItemCounts> = Object.freeze({ total: 0, processed: 0, successful: 0, failed: 0 })
+const NO_TAGS: readonly string[] = Object.freeze([])
+const NO_ITEMS: Readonly<ItemCounts> = Object.freeze({ total: 0, processed: 0, successful: 0, failed: 0 })
 
 /** What a claim hands over of a job's row. */
 export type ClaimedRow = Pick<
@@ -50,6 +50,42 @@ export function claimedJobOf(row: ClaimedRow, delivery: number, attempt: number,
     uniqueKey: row.unique_key,
     startedAt,
     inputLength: row.input.length,
+  }
+}
+
+/** What the jobs of one task mostly have in common. */
+export interface Kind {
+  queue: string
+  taskType: string
+  triggeredBy: string
+  maxAttempts: number
+  maxRedeliveries: number
+}
+
+/** A job that was never started before, and has nothing of its own but its input. */
+export function plainJobOf(
+  { queue, taskType, triggeredBy, maxAttempts, maxRedeliveries }: Kind,
+  jobId: string,
+  input: string,
+  startedAt: number,
+): ClaimedJob {
+  return {
+    jobId,
+    delivery: 1,
+    taskType,
+    queue,
+    input: JSON.parse(input) as Json,
+    attempt: 1,
+    maxAttempts,
+    redeliveries: 0,
+    maxRedeliveries,
+    triggeredBy,
+    tags: NO_TAGS,
+    retryScope: 'all',
+    items: NO_ITEMS,
+    uniqueKey: null,
+    startedAt,
+    inputLength: input.length,
   }
 }
 

@@ -1,11 +1,10 @@
 import { DELAYED, READY } from '../sql/job-sets.ts'
 import { mergeLanes } from '../sql/lanes.ts'
-import { claimedJobOf } from '../sql/running-jobs.ts'
 import type { Claim, ClaimedJob, ClaimRequest } from '../store.ts'
 import { admitRows } from './admissions.ts'
 import type { SqliteConnection } from './connection.ts'
 import { type OpenQueue, openQueues } from './open-queues.ts'
-import { READY_COLUMNS, type ReadyRow, readyRowOf } from './ready-row.ts'
+import { claimedOf, READY_COLUMNS, type ReadyRow, readyRowOf } from './ready-row.ts'
 import { advanceClock } from './turns.ts'
 
 /** So many jobs at most become ready in one claim, so that a crowd that falls due at once holds nobody up. */
@@ -87,7 +86,7 @@ function take(
   return rows.map((row) => {
     if (row.tenant !== null) advanceClock(connection, row.queue, row.turn)
     connection.noteChange(row.id)
-    return claimedJobOf(row, row.delivery + 1, row.attempt + 1, row.started_at ?? now)
+    return claimedOf(row, now)
   })
 }
 
@@ -106,8 +105,8 @@ function nextDueAt(connection: SqliteConnection): number | null {
 function readyRows(connection: SqliteConnection, queues: ReadonlyMap<string, OpenQueue>, limit: number): ReadyRow[] {
   const lanes: ReadyRow[][] = []
   for (const [name, { room, storedUntil }] of queues) {
-    const rows = connection.arrays(CLAIM_SQL.ready, name, storedUntil, Math.min(limit, room)).map(readyRowOf)
-    if (rows.length > 0) lanes.push(rows)
+    const found = connection.arrays(CLAIM_SQL.ready, name, storedUntil, Math.min(limit, room))
+    if (found.length > 0) lanes.push(found.map((values) => readyRowOf(values, name)))
   }
   return lanes.length === 1 ? (lanes[0] as ReadyRow[]) : mergeLanes(lanes, limit)
 }
