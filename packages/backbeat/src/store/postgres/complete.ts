@@ -1,6 +1,7 @@
 import { areTheSame } from '../sql/plain-completion.ts'
 import { toJsonText } from '../sql/values.ts'
 import type { Settlement } from '../store.ts'
+import { uuidArray } from './binary-arrays.ts'
 import { journalSql } from './journal.ts'
 import { heldBy, NOW, type StoreTime, type TableNames } from './statements.ts'
 
@@ -58,7 +59,7 @@ export function completion(
   const results = sorted.map(({ changes }) => toJsonText(changes.result))
   const common = [time.parameter, sorted.length]
   if (areTheSame(deliveries) && areTheSame(results)) {
-    return { how: 'alike', parameters: [...common, `{${ids.join()}}`, deliveries[0], results[0]] }
+    return { how: 'alike', parameters: [...common, uuidArray(ids), deliveries[0], results[0]] }
   }
   return { how: 'each', parameters: [...common, ...[ids, deliveries, results].map((list) => JSON.stringify(list))] }
 }

@@ -1,5 +1,5 @@
 import type { Row } from './insert-rows.ts'
-import { journalGivenSql, journalSql } from './journal.ts'
+import { journalGivenSql, journalIdsSql, journalSql } from './journal.ts'
 import { NOW, type TableNames } from './statements.ts'
 import { type UniqueSql, uniqueSql } from './unique.ts'
 
@@ -13,8 +13,10 @@ export interface InsertSql extends UniqueSql {
   /** One is a statement of its own: to make ready for many takes the server as long as to store one. */
   insertOne: Telling
   insert: Telling
-  /** For jobs that differ only in their id and input: what they share is told once. */
+  /** For jobs that differ only in their id and input: what they share is told once, and the two as arrays. */
   insertAlike: Telling
+  /** The same through another library's connection, of which nobody knows whether it could send such arrays. */
+  insertAlikeLent: string
   insertFree: string
   /** Claim them in the same write, where their queue lets it. `started_at` is null where it does not. */
   insertClaimedOne: string
@@ -62,18 +64,25 @@ const FROM_MANY: Source = {
   now: NOW,
   next: 3,
 }
-const FROM_ALIKE: Source = {
-  rows: `(
-    SELECT job.id::uuid AS id, alike.*, job.input FROM json_to_record($2::text::json) AS alike (${SHARED}),
-      ROWS FROM (json_array_elements_text($3::text::json), json_array_elements_text($4::text::json)) AS job (id, input)
-  ) AS row`,
-  now: NOW,
-  next: 5,
-}
+const FROM_ALIKE = alike('unnest($3::uuid[], $4::text[]) AS job (id, input)')
+const FROM_ALIKE_LENT = alike(
+  'ROWS FROM (json_array_elements_text($3::text::json), json_array_elements_text($4::text::json)) AS job (id, input)',
+)
 const FROM_ONE: Source = {
   rows: `(SELECT ${NOW} AS now, ${VALUES} OFFSET 0) AS row`,
   now: 'row.now',
   next: ONE.length + 2,
+}
+
+/** @param jobs their ids, which may still be texts, and their inputs */
+function alike(jobs: string): Source {
+  return {
+    rows: `(
+      SELECT job.id::uuid AS id, alike.*, job.input FROM json_to_record($2::text::json) AS alike (${SHARED}), ${jobs}
+    ) AS row`,
+    now: NOW,
+    next: 5,
+  }
 }
 
 /** The parameters of one row, but for the time. */
@@ -86,7 +95,8 @@ export function insertSql(tables: TableNames): InsertSql {
     ...uniqueSql(tables),
     insertOne: noting(tables, FROM_ONE),
     insert: noting(tables, FROM_MANY),
-    insertAlike: noting(tables, FROM_ALIKE),
+    insertAlike: noting(tables, FROM_ALIKE, journalIdsSql(tables, '$3')),
+    insertAlikeLent: noting(tables, FROM_ALIKE_LENT).quietly,
     insertFree: `
       WITH inserted AS (${insertFrom(tables, FROM_MANY)} ON CONFLICT DO NOTHING RETURNING id),
       noted AS (${journalSql(tables, 'inserted')})
@@ -117,13 +127,19 @@ function insertFrom({ jobs }: TableNames, { rows, now }: Source): string {
     FROM ${rows}`
 }
 
-/** Parameters besides those of the source: {@link journalEntries}, and the channel and the payload. */
-function noting(tables: TableNames, source: Source): Telling {
-  const { next } = source
-  const quietly = `WITH inserted AS (${insertFrom(tables, source)}) ${journalGivenSql(tables, `$${next}`)}`
+/**
+ * Parameters besides those of the source: {@link journalEntries}, where these are not known by what the source has,
+ * and the channel and the payload.
+ *
+ * @param noted how the jobs are noted, where the source has their ids as an array
+ */
+function noting(tables: TableNames, source: Source, noted?: string): Telling {
+  const told = noted ? source.next : source.next + 1
+  const quietly = `WITH inserted AS (${insertFrom(tables, source)})
+    ${noted ?? journalGivenSql(tables, `$${source.next}`)}`
   return {
     quietly,
-    telling: `${quietly} RETURNING pg_notify($${next + 1}::text, $${next + 2}::text)::text AS told`,
+    telling: `${quietly} RETURNING pg_notify($${told}::text, $${told + 1}::text)::text AS told`,
   }
 }
 

@@ -4,6 +4,7 @@ import { areAlike } from '../sql/alike.ts'
 import { handedOver } from '../sql/handed-over.ts'
 import { withStorableKeys } from '../sql/storable-keys.ts'
 import type { ClaimedJob, Insertion, NewJob, Transaction } from '../store.ts'
+import { textArray, uuidArray } from './binary-arrays.ts'
 import type { PostgresConnection, Session } from './connection.ts'
 import { closedStore, explainFault } from './errors.ts'
 import { inLockOrder, inputText, inRounds, isSpecial, type Row, rowOf } from './insert-rows.ts'
@@ -112,10 +113,15 @@ export class JobInserter {
     const { id: _, input: __, ...shared } = rowOf(withStorableKeys(first), undefined)
     const ids = jobs.map(({ id }) => id)
     const inputs = jobs.map(({ input }) => inputText(input))
-    const parameters = [shared, ids, inputs].map((part) => JSON.stringify(part))
+    const common = [this.#time.parameter, JSON.stringify(shared)]
     try {
-      const text = wording(this.#sql.insertAlike, telling)
-      await session.run(text, [this.#time.parameter, ...parameters, journalEntries(ids), ...telling])
+      if (session === this.#connection) {
+        const text = wording(this.#sql.insertAlike, telling)
+        await session.run(text, [...common, uuidArray(ids), textArray(inputs), ...telling])
+      } else {
+        const lists = [JSON.stringify(ids), JSON.stringify(inputs), journalEntries(ids)]
+        await session.run(this.#sql.insertAlikeLent, [...common, ...lists])
+      }
     } catch (error) {
       throw isDuplicate(error) ? duplicateId(jobs, error) : error
     }

@@ -45,6 +45,14 @@ export function journalGivenSql({ changes }: TableNames, parameter: string): str
   return `INSERT INTO ${changes} (job_ids) SELECT ids::uuid[] FROM json_array_elements_text(${parameter}::json) AS ids`
 }
 
+/** As {@link journalGivenSql}. @param parameter holds the ids, a `uuid[]` */
+export function journalIdsSql({ changes }: TableNames, parameter: string): string {
+  const ids = `${parameter}::uuid[]`
+  return `
+    INSERT INTO ${changes} (job_ids) SELECT (${ids})[first : first + ${JOBS_PER_ENTRY - 1}]
+    FROM generate_series(1, cardinality(${ids}), ${JOBS_PER_ENTRY}) AS first`
+}
+
 export function journalEntries(ids: readonly string[]): string {
   const entries: string[] = []
   for (let first = 0; first < ids.length; first += JOBS_PER_ENTRY) {
