@@ -184,6 +184,11 @@ export interface Store
    * `null` where there is nothing to help with.
    */
   readonly shared: SharedArrayBuffer | null
+  /**
+   * Whether what is asked of it is done by the time that the call returns, so that asking ahead gains nothing: there is
+   * nothing to wait for meanwhile.
+   */
+  readonly answersAtOnce: boolean
   /** Who may use the API, and what they did with it. */
   readonly access: AccessRecords
   /** What people ask about many jobs at once, or about one job's place among them. */

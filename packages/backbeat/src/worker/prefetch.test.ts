@@ -52,8 +52,9 @@ describe('how many jobs are kept ready', () => {
 
 describe('how many jobs a worker may have in hand', () => {
   test('thousands where the heap may grow, and fewer where it is bounded', () => {
-    expect(mostInHand(4 * 1024 ** 3)).toBe(4000)
-    expect(mostInHand(256 * 1024 ** 2)).toBe(2048)
-    expect(mostInHand(100 * 1024 ** 2)).toBe(1000)
+    expect(mostInHand(false, 4 * 1024 ** 3)).toBe(4000)
+    expect(mostInHand(false, 256 * 1024 ** 2)).toBe(2048)
+    expect(mostInHand(false, 100 * 1024 ** 2)).toBe(1000)
+    expect(mostInHand(true, 4 * 1024 ** 3)).toBe(1000)
   })
 })

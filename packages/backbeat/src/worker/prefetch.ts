@@ -4,7 +4,8 @@ import { getHeapStatistics } from 'node:v8'
 const HORIZON_MS = 100
 /**
  * So many jobs at most, by how far the heap may grow. With four thousand a drain of no-ops is a fifth quicker
- * than with one thousand, since claims and outcomes overlap better; each holds some ten kilobytes.
+ * than with one thousand, since claims and outcomes overlap better; each holds some ten kilobytes. Where nothing
+ * overlaps, one thousand are as quick, and leave the garbage collector less to look through.
  */
 const MAX_JOBS = 4000
 const MIN_JOBS = 1000
@@ -20,8 +21,14 @@ const GROWTH = 4
 /** So many jobs must end before any is kept ready again after a {@link Prefetch.reset}. */
 const HOLD_OFF = 20
 
-/** How many quick jobs a worker may have in hand, besides those that run. @param heap how far it may grow, in bytes */
-export function mostInHand(heap: number = getHeapStatistics().heap_size_limit): number {
+/**
+ * How many quick jobs a worker may have in hand, besides those that run.
+ *
+ * @param storeAnswersAtOnce see `Store.answersAtOnce`
+ * @param heap how far it may grow, in bytes
+ */
+export function mostInHand(storeAnswersAtOnce: boolean, heap: number = getHeapStatistics().heap_size_limit): number {
+  if (storeAnswersAtOnce) return MIN_JOBS
   return Math.max(MIN_JOBS, Math.min(MAX_JOBS, Math.floor(heap / HEAP_PER_JOB)))
 }
 

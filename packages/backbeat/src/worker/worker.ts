@@ -53,8 +53,8 @@ export class Worker {
   readonly #options: WorkerOptions
   readonly #wake = new WakeSignal()
   /** So many jobs at most are kept ready. */
-  readonly #most = mostInHand()
-  readonly #prefetch = new Prefetch(this.#most)
+  readonly #most: number
+  readonly #prefetch: Prefetch
   /** Claimed and not started yet, the first to start last: it is taken from the end. */
   #waiting: Delivery[] = []
   readonly #listener: DeliveryListener = {
@@ -94,6 +94,8 @@ export class Worker {
     this.#stats = parts.stats
     this.#options = options
     this.#slots = options.concurrency
+    this.#most = mostInHand(parts.store.answersAtOnce)
+    this.#prefetch = new Prefetch(this.#most)
   }
 
   /** How many jobs run at the same time, at most. */

@@ -50,6 +50,7 @@ const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
  * is injected. Listeners hear of a change only once it is committed.
  */
 export class PostgresStore implements port.Store {
+  readonly answersAtOnce = false
   /** There is a server that does such things. */
   readonly shared = null
   readonly insights: port.InsightRecords

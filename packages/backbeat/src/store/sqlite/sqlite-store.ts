@@ -45,6 +45,7 @@ import { tidy } from './tidy.ts'
  */
 export class SqliteStore implements port.Store {
   readonly url: string
+  readonly answersAtOnce = true
   readonly shared: SharedArrayBuffer | null
   readonly access: port.AccessRecords
   readonly insights: port.InsightRecords
