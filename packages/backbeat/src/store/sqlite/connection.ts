@@ -92,6 +92,7 @@ export class SqliteConnection {
    * process may come in between, since all of it shares the connection.
    */
   write<Result>(work: () => Result): Result {
+    this.#shareCheckpoints()
     this.statement('BEGIN IMMEDIATE').run()
     try {
       const result = work()
@@ -99,7 +100,7 @@ export class SqliteConnection {
       this.journalChanges()
       this.statement('COMMIT').run()
       this.#otherRows = 0
-      this.#committed(rows)
+      this.#checkpoints?.committed(rows)
       return result
     } catch (error) {
       this.#changed = []
@@ -133,13 +134,7 @@ export class SqliteConnection {
     this.statement('PRAGMA wal_checkpoint(PASSIVE)').get()
   }
 
-  #committed(rows: number): void {
-    if (!this.#checkpoints) return
-    this.#checkpoints.committed(rows)
-    this.#shareCheckpoints()
-  }
-
-  /** With a helper, this connection's commits leave more for it to do. */
+  /** With a helper, this connection's commits leave more for it to do. Not after a commit, which must not seem to have failed. */
   #shareCheckpoints(): void {
     const isHelped = this.#checkpoints?.isHelped ?? false
     if (isHelped === this.#isHelped) return
