@@ -16,7 +16,8 @@ const YES = 1
 /**
  * Who copies the log into the database: a writer that does it itself spends a fifth of its time on it, most of that
  * waiting for the disk. Lies in memory that the writer's thread shares with that of its heartbeat, which does it
- * while the writer goes on. As often as SQLite would: a power cut loses no more than before.
+ * while the writer goes on. It is woken as often as SQLite would do it; under load the writer may be some pages ahead
+ * by then, so a power cut may lose as much as those more.
  */
 export class Checkpoints {
   readonly buffer: SharedArrayBuffer
