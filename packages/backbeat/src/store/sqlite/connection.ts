@@ -34,7 +34,7 @@ export class SqliteConnection {
   #otherRows = 0
 
   /**
-   * @param checkpoints who copies the log into the database; by default whoever writes
+   * @param checkpoints who copies the log into the database, where there is one; by default whoever writes
    * @throws BackbeatError coded by what is wrong with the file
    */
   constructor(location: Location, purpose: keyof typeof CACHE_KIB = 'everything', checkpoints?: Checkpoints) {
@@ -55,6 +55,11 @@ export class SqliteConnection {
       this.database.close()
       throw explainFault(error, this.url)
     }
+  }
+
+  /** What a heartbeat in another thread needs to do the checkpoints; `null` where there are none to do. */
+  get shared(): SharedArrayBuffer | null {
+    return this.#checkpoints?.buffer ?? null
   }
 
   /** Another connection to the same database, for one attempt. */

@@ -33,8 +33,6 @@ export function openSqliteStore(
   url: string,
   { clock = systemClock, migrations = MIGRATIONS, patience = PATIENCE }: OpenOptions = {},
 ): Store {
-  const location = parseLocation(url)
-  const checkpoints = location.file === null ? null : new Checkpoints()
-  const connection = new SqliteConnection(location, 'everything', checkpoints ?? undefined)
-  return new SqliteStore(connection, clock, migrations, patience, checkpoints?.buffer ?? null)
+  const connection = new SqliteConnection(parseLocation(url), 'everything', new Checkpoints())
+  return new SqliteStore(connection, clock, migrations, patience)
 }

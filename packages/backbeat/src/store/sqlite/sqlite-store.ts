@@ -63,17 +63,10 @@ export class SqliteStore implements port.Store {
   /**
    * @param migrations every step of the schema
    * @param patience for how long lists look for jobs
-   * @param shared what its heartbeat is given
    */
-  constructor(
-    connection: SqliteConnection,
-    clock: Clock,
-    migrations: readonly Migration[],
-    patience: Patience,
-    shared: SharedArrayBuffer | null = null,
-  ) {
+  constructor(connection: SqliteConnection, clock: Clock, migrations: readonly Migration[], patience: Patience) {
     this.url = connection.url
-    this.shared = shared
+    this.shared = connection.shared
     this.#connection = connection
     this.#clock = clock
     this.#heartbeat = new SqliteHeartbeatRecords(connection, clock)
