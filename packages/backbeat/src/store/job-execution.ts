@@ -11,6 +11,11 @@ export interface ClaimRequest {
   queues: readonly string[] | null
   /** How long the lease lasts unless it is renewed. */
   leaseMs: number
+  /**
+   * Whether these jobs are expected to be over in a moment. A store may then leave them `pending` in the eyes of
+   * others until they are, or for half a second. By default not.
+   */
+  areQuick?: boolean
 }
 
 /** A job that was claimed, with what deciding about its outcome needs. */

@@ -16,6 +16,7 @@ import { journalling } from './conformance/journalling.conformance.ts'
 import { leases } from './conformance/leases.conformance.ts'
 import { listing } from './conformance/listing.conformance.ts'
 import { notifications } from './conformance/notifications.conformance.ts'
+import { quickJobs } from './conformance/quick-jobs.conformance.ts'
 import { reporting } from './conformance/reporting.conformance.ts'
 import { requests } from './conformance/requests.conformance.ts'
 import { restricting } from './conformance/restricting.conformance.ts'
@@ -30,6 +31,7 @@ export type { OpenStore }
 const TOPICS = [
   inserting,
   claiming,
+  quickJobs,
   handingOver,
   restricting,
   clocks,

@@ -58,3 +58,23 @@ describe('how many jobs a worker may have in hand', () => {
     expect(mostInHand(true, 4 * 1024 ** 3)).toBe(1000)
   })
 })
+
+describe('whether jobs are quick', () => {
+  test('is not known before some have ended', () => {
+    expect(after(20, 0.1).areQuick).toBe(false)
+    expect(after(21, 0.1).areQuick).toBe(true)
+  })
+
+  test('goes by how long the latest ran', () => {
+    const prefetch = after(1000, 1)
+    expect(prefetch.areQuick).toBe(true)
+    for (let i = 0; i < 3; i += 1) prefetch.note(1000, 10)
+    expect(prefetch.areQuick).toBe(false)
+  })
+
+  test('is to be found out again after a reset', () => {
+    const prefetch = after(1000, 1)
+    prefetch.reset()
+    expect(prefetch.areQuick).toBe(false)
+  })
+})

@@ -14,6 +14,8 @@ const HEAP_PER_JOB = 128 * 1024
 const MAX_INPUT = 16 * 1024 * 1024
 /** Jobs that ended this quickly are not told apart. */
 const QUICKEST_MS = 0.01
+/** Jobs that end sooner than this are over before anyone could see that they run. */
+const QUICK_MS = 20
 /** How much the latest job weighs in the averages. */
 const WEIGHT = 0.05
 /** How many more jobs are kept ready than have ended so far, so that the first few are not taken for all. */
@@ -63,6 +65,11 @@ export class Prefetch {
   /** Forgets what it knows: the next jobs are taken one for each slot. */
   reset(): void {
     this.#ended = -HOLD_OFF
+  }
+
+  /** Whether jobs are over in a moment, by those that have ended. */
+  get areQuick(): boolean {
+    return this.#ended > HOLD_OFF && this.#runMs < QUICK_MS
   }
 
   /** How many jobs to keep ready besides those that run. */

@@ -209,7 +209,7 @@ export class Worker {
     this.#mayBeMore = false
     this.#isClaiming = true
     const { jobs, nextDueAt } = await this.#store
-      .claim({ worker: name, limit: room, queues, leaseMs })
+      .claim({ worker: name, limit: room, queues, leaseMs, areQuick: this.#prefetch.areQuick })
       .finally(() => (this.#isClaiming = false))
     this.#stats.claimed += jobs.length
     if (jobs.length > 0) {

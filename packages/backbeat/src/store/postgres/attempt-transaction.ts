@@ -7,7 +7,7 @@ import type { AttemptTransaction, Settlement, SettlementResult, StoreChange } fr
 import type { OpenTransaction, Rows, Session } from './connection.ts'
 import { explainFault, leavesConnectionUsable } from './errors.ts'
 import { findSettledItems, type ItemSql, recordItemsIn } from './items.ts'
-import { writeReports } from './report.ts'
+import { type ReportSql, writeReports } from './report.ts'
 import { PLANNING_HERE } from './session-settings.ts'
 import { type SettleSql, settleIn } from './settle.ts'
 import type { StoreTime } from './statements.ts'
@@ -15,7 +15,7 @@ import type { StoreTime } from './statements.ts'
 export interface AttemptSql {
   settle: SettleSql
   item: ItemSql
-  report: string
+  report: ReportSql
 }
 
 /** A transaction on a connection that nobody else uses meanwhile. */
@@ -55,7 +55,9 @@ export class PostgresAttemptTransaction implements AttemptTransaction, Session {
   }
 
   report(lease: Lease, report: Report): Promise<boolean> {
-    return this.#explained(async () => (await writeReports(this, this.#sql.report, [{ lease, report }])).length === 0)
+    return this.#explained(
+      async () => (await writeReports(this, this.#sql.report, this.#time, [{ lease, report }])).length === 0,
+    )
   }
 
   settledItems(lease: Lease, keys: readonly string[]): Promise<Map<string, SettledItem>> {

@@ -3,9 +3,11 @@
 
 const UUID_OID = 2950
 const TEXT_OID = 25
+const BIGINT_OID = 20
 const HEADER_BYTES = 20
 const LENGTH_BYTES = 4
 const UUID_BYTES = 16
+const BIGINT_BYTES = 8
 
 /** The value of each hexadecimal digit, by its character's code. */
 const DIGITS = Uint8Array.from({ length: 128 }, (_, code) => {
@@ -24,6 +26,18 @@ export function uuidArray(ids: readonly string[]): Buffer {
       if (id.charCodeAt(place) === HYPHEN) place += 1
       bytes[at++] = ((DIGITS[id.charCodeAt(place)] as number) << 4) | (DIGITS[id.charCodeAt(place + 1)] as number)
     }
+  }
+  return bytes
+}
+
+/** A `bigint[]`. @param numbers none of them below zero, and each exact */
+export function bigintArray(numbers: readonly number[]): Buffer {
+  const bytes = Buffer.allocUnsafe(HEADER_BYTES + numbers.length * (LENGTH_BYTES + BIGINT_BYTES))
+  let at = writeHeader(bytes, BIGINT_OID, numbers.length)
+  for (const number of numbers) {
+    at = bytes.writeInt32BE(BIGINT_BYTES, at)
+    at = bytes.writeUInt32BE(Math.floor(number / 2 ** 32), at)
+    at = bytes.writeUInt32BE(number % 2 ** 32, at)
   }
   return bytes
 }

@@ -3,6 +3,7 @@ import type { RestrictedRow } from '../sql/restricted-row.ts'
 import { claimedJobOf, type Kind, plainJobOf } from '../sql/running-jobs.ts'
 import type { JobsTable } from '../sql/tables.ts'
 import type { ClaimedJob } from '../store.ts'
+import { type BulkClaim, holdBy } from './bulk-claims.ts'
 
 export interface OrderedRow {
   id: string
@@ -20,7 +21,10 @@ export interface TakenRow extends OrderedRow {
   job: ClaimedJob
 }
 
-/** A row on its way. The last is an {@link ApartRow} as JSON, or null where the job is plain and of the kind that was named. */
+/**
+ * A row on its way. The last is an {@link ApartRow} as JSON, or null where the job is plain and of the kind that was
+ * named. Its delivery is none where it was claimed in bulk.
+ */
 export type SentRow = readonly [id: string, input: string, runAt: number, apart: string | null]
 
 /** The same as an object, where a transaction that is open is asked. */
@@ -33,7 +37,13 @@ export interface SentObject {
 
 /** The row about the claim itself, in JSON in the place of the input. */
 export type AnswerRow = readonly [id: null, answer: string, runAt: null, apart: null]
-export type ClaimAnswer = readonly [dueWait: number | null, seen: number, guarded: boolean, now: number]
+export type ClaimAnswer = readonly [
+  dueWait: number | null,
+  seen: number,
+  guarded: boolean,
+  now: number,
+  claim: number | null,
+]
 
 /** What is told of a job that is not plain, besides its id, its input and its time. */
 export const APART_COLUMNS = [
@@ -79,16 +89,27 @@ export function isApart([, , , apart]: SentRow): boolean {
  * The job of a row.
  *
  * @param kind that was named in the parameters
- * @param now when plain jobs were started
+ * @param now when those were started whose rows do not say it
+ * @param claim by which those are held that were claimed in bulk
  */
-export function takenRowOf([id, input, run_at, apart]: SentRow, kind: Kind | null, now: number): TakenRow {
+export function takenRowOf(
+  [id, input, run_at, apart]: SentRow,
+  kind: Kind | null,
+  now: number,
+  claim?: BulkClaim,
+): TakenRow {
   if (apart === null && kind) {
     const { queue } = kind
-    return { id, queue, priority: 0, run_at, turn: 0, tenant: null, job: plainJobOf(kind, id, input, now) }
+    const job = plainJobOf(kind, id, input, now)
+    // In a bulk claim, whatever was written to its row is told.
+    if (claim) holdBy(job, claim)
+    return { id, queue, priority: 0, run_at, turn: 0, tenant: null, job }
   }
   const row = JSON.parse(String(apart)) as ApartRow
   const { queue, priority, turn, tenant, delivery, attempt, started_at } = row
-  const job = claimedJobOf({ ...row, id, input }, delivery, attempt, started_at)
+  const [first, since] = delivery === 0 ? [1, now] : [attempt, started_at]
+  const job = claimedJobOf({ ...row, id, input }, Math.max(1, delivery), first, since)
+  if (claim && delivery === 0) holdBy(job, claim)
   return { id, queue, priority, run_at, turn, tenant, job }
 }
 

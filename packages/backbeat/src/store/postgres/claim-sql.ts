@@ -1,5 +1,6 @@
 import { DELAYED } from '../sql/job-sets.ts'
 import { type AdmissionSql, admissionSql } from './admissions.ts'
+import { claimedAmong, IS_BULK_CLAIMABLE, notClaimed } from './bulk-claims.ts'
 import { APART_COLUMNS } from './claim-rows.ts'
 import { journalSql } from './journal.ts'
 import { NOW, type TableNames } from './statements.ts'
@@ -11,9 +12,9 @@ const PROMOTION_LIMIT = 5000
 const TURN = '(-priority), turn, run_at, id'
 const APART = `json_build_object(${APART_COLUMNS.map((column) => `'${column}', ${column}`).join()})::text`
 
-/** A job that is started for the first time, and has nothing of its own but its input. */
+/** A job that has nothing of its own but its input. */
 const IS_PLAIN = `
-  delivery = 1 AND priority = 0 AND tags = '[]' AND retry_scope = 'all' AND unique_key IS NULL AND tenant IS NULL
+  priority = 0 AND tags = '[]' AND retry_scope = 'all' AND unique_key IS NULL AND tenant IS NULL
   AND total_items = 0`
 
 /**
@@ -23,9 +24,14 @@ const IS_PLAIN = `
  * @param first the parameter that begins {@link kindParameters}
  */
 function sentSql(first: number): string {
+  return `id, input, run_at, ${apartSql(first, 'delivery = 1')}`
+}
+
+/** @param when a condition for not telling what sets a job apart */
+function apartSql(first: number, when: string): string {
   const kind = `queue = $${first}::text AND task_type = $${first + 1}::text AND triggered_by = $${first + 2}::text
     AND max_attempts = $${first + 3}::integer AND max_redeliveries = $${first + 4}::integer`
-  return `id, input, run_at, CASE WHEN ${kind} AND ${IS_PLAIN} THEN NULL ELSE ${APART} END AS apart`
+  return `CASE WHEN ${kind} AND ${when} AND ${IS_PLAIN} THEN NULL ELSE ${APART} END AS apart`
 }
 
 export type ClaimSql = ReturnType<typeof claimSql>
@@ -36,6 +42,11 @@ export function claimSql(tables: TableNames) {
     any: takeSql(tables, anyQueue(jobs)),
     given: takeSql(tables, givenQueues('$11')),
     onward: takeSql(tables, floorsOf('$11')),
+    inBulk: {
+      any: takeInBulkSql(tables, anyQueue(jobs)),
+      given: takeInBulkSql(tables, givenQueues('$12')),
+      onward: takeInBulkSql(tables, floorsOf('$12')),
+    },
     promote: `
       UPDATE ${jobs} SET ready = 1 WHERE ctid = ANY(ARRAY(
         SELECT ctid FROM ${jobs} WHERE ${DELAYED} AND run_at <= ${NOW}
@@ -45,7 +56,7 @@ export function claimSql(tables: TableNames) {
     limited: `SELECT name FROM ${queues} WHERE concurrency IS NOT NULL AND ($1::text[] IS NULL OR name = ANY($1))`,
     candidatesOfAny: candidatesSql(tables, anyQueue(jobs)),
     candidatesOfGiven: candidatesSql(tables, givenQueues('$2')),
-    takeThese: `WITH ${takenSql(tables, 'id = ANY($9::uuid[])', 4)} SELECT id, input, run_at, apart FROM taken`,
+    takeThese: `WITH ${takenSql(tables, `id = ANY($9::uuid[]) AND ${notClaimed(tables)}`, sentSql(4))} SELECT id, input, run_at, apart FROM taken`,
     advanceClock: `
       INSERT INTO ${tables.tenants} AS clock (queue, tenant, turn)
       SELECT queue, '', turn FROM json_to_recordset($1::json) AS latest (queue text, turn bigint) ORDER BY queue
@@ -91,9 +102,10 @@ function floorsOf(parameter: string): string {
  * @param columns of the jobs that are picked
  * @param when a condition for picking anything at all
  */
-function pickSql({ jobs, queues }: TableNames, limit: string, columns: string, when = 'true'): string {
+function pickSql(tables: TableNames, limit: string, columns: string, when = 'true'): string {
+  const { jobs, queues } = tables
   const ready = `
-    FROM ${jobs} WHERE ready = 1 AND queue = open.queue AND created_at <= open.stored_until
+    FROM ${jobs} WHERE ready = 1 AND queue = open.queue AND created_at <= open.stored_until AND ${notClaimed(tables)}
       AND (${TURN}) >= (open.floor_rank, open.floor_turn, open.floor_run_at, open.floor_id)
     ORDER BY ${TURN}`
   return `
@@ -120,14 +132,14 @@ function pickSql({ jobs, queues }: TableNames, limit: string, columns: string, w
       UNION ALL SELECT queue, most FROM open WHERE among = 1
     ),
     picked AS MATERIALIZED (
-      SELECT free.*, open.limited FROM shares JOIN open USING (queue) CROSS JOIN LATERAL (
+      SELECT best.*, open.limited FROM shares JOIN open USING (queue) CROSS JOIN LATERAL (
         SELECT ${columns} ${ready} LIMIT shares.share FOR NO KEY UPDATE SKIP LOCKED
-      ) AS free
+      ) AS best
     )`
 }
 
-/** Parameters: the time, worker, lease, what the kind is from `kind` on, and what the condition needs. */
-function takenSql(tables: TableNames, which: string, kind: number): string {
+/** Parameters: the time, worker, lease, and what the condition and what is sent need. */
+function takenSql(tables: TableNames, which: string, sent: string): string {
   return `
     taken AS (
       UPDATE ${tables.jobs} SET
@@ -135,7 +147,7 @@ function takenSql(tables: TableNames, which: string, kind: number): string {
         attempt_started_at = ${NOW}, started_at = coalesce(started_at, ${NOW}), heartbeat_at = ${NOW},
         lease_expires_at = ${NOW} + $3::bigint
       WHERE ready = 1 AND ${which}
-      RETURNING ${sentSql(kind)}
+      RETURNING ${sent}
     ),
     noted AS (${journalSql(tables, 'taken')})`
 }
@@ -147,22 +159,63 @@ function takenSql(tables: TableNames, which: string, kind: number): string {
  * from the same room.
  *
  * Parameters: the time, worker, lease, limit, whether to hold back while jobs are due but not ready,
- * the kind of most jobs, queues. Answers a {@link SentRow} for each job, and one without an id that has a {@link ClaimAnswer} in the place of its input.
+ * the kind of most jobs, queues. Answers a {@link SentRow} for each job, and one without an id that has a
+ * {@link ClaimAnswer} in the place of its input.
  */
 function takeSql(tables: TableNames, queues: string): string {
-  const { jobs } = tables
-  const columns = 'ctid AS place, (restrictions IS NOT NULL OR expires_at IS NOT NULL) AS restricted'
-  const when = 'NOT ($5 AND EXISTS (SELECT FROM due WHERE wait <= 0))'
+  const columns = `id, delivery, ctid AS place, ${IS_RESTRICTED}`
   return `
     WITH RECURSIVE ${queues},
-    due AS (SELECT run_at - ${NOW} AS wait FROM ${jobs} WHERE ${DELAYED} ORDER BY run_at LIMIT 1),
+    ${pickFreeSql(tables, columns)},
+    ${takenSql(tables, 'ctid = ANY(ARRAY(SELECT place FROM free))', sentSql(6))}
+    ${answerSql('NULL')}
+    UNION ALL SELECT id, input, run_at, apart FROM taken`
+}
+
+/**
+ * As {@link takeSql}, but what may be claimed in bulk is, and only the others are written. Further parameters: the
+ * claims whose records may go, before the queues.
+ */
+function takeInBulkSql(tables: TableNames, queues: string): string {
+  const { claims } = tables
+  const columns = `id, delivery, ctid AS place, ${IS_RESTRICTED}, input, run_at, ${IS_BULK_CLAIMABLE} AS in_bulk,
+    ${apartSql(6, IS_BULK_CLAIMABLE)}`
+  return `
+    WITH RECURSIVE ${queues},
+    ${pickFreeSql(tables, columns)},
+    gone AS (DELETE FROM ${claims} WHERE id = ANY($11::bigint[])),
+    claim AS (
+      INSERT INTO ${claims} (worker, claimed_at, lease_expires_at, job_ids)
+      SELECT $2, ${NOW}, ${NOW} + $3::bigint, ids FROM (SELECT array_agg(id) AS ids FROM free WHERE in_bulk) AS bulk
+      WHERE ids IS NOT NULL
+      RETURNING id
+    ),
+    ${takenSql(tables, 'ctid = ANY(ARRAY(SELECT place FROM free WHERE NOT in_bulk))', `id, input, run_at, ${APART} AS apart`)}
+    ${answerSql('(SELECT id FROM claim)')}
+    UNION ALL SELECT id, input, run_at, apart FROM free WHERE in_bulk
+    UNION ALL SELECT id, input, run_at, apart FROM taken`
+}
+
+const IS_RESTRICTED = '(restrictions IS NOT NULL OR expires_at IS NOT NULL) AS restricted'
+
+/** What may be taken: `free`. Nothing where it is `guarded`. */
+function pickFreeSql(tables: TableNames, columns: string): string {
+  const when = 'NOT ($5 AND EXISTS (SELECT FROM due WHERE wait <= 0))'
+  const claimed = claimedAmong(tables, 'SELECT id FROM picked WHERE delivery = 0')
+  return `
+    due AS (SELECT run_at - ${NOW} AS wait FROM ${tables.jobs} WHERE ${DELAYED} ORDER BY run_at LIMIT 1),
     ${pickSql(tables, '$4', columns, when)},
     guarded AS MATERIALIZED (SELECT coalesce(bool_or(restricted OR limited), false) AS guarded FROM picked),
-    ${takenSql(tables, 'ctid = ANY(ARRAY(SELECT place FROM picked WHERE NOT (SELECT guarded FROM guarded)))', 6)}
+    free AS MATERIALIZED (
+      SELECT * FROM picked WHERE NOT (SELECT guarded FROM guarded) AND (delivery > 0 OR id <> ALL (${claimed}))
+    )`
+}
+
+function answerSql(claim: string): string {
+  return `
     SELECT NULL::uuid AS id, json_build_array(
-      (SELECT wait FROM due), (SELECT count(*) FROM heads), (SELECT guarded FROM guarded), ${NOW}
-    )::text AS input, NULL::bigint AS run_at, NULL::text AS apart
-    UNION ALL SELECT id, input, run_at, apart FROM taken`
+      (SELECT wait FROM due), (SELECT count(*) FROM heads), (SELECT guarded FROM guarded), ${NOW}, ${claim}
+    )::text AS input, NULL::bigint AS run_at, NULL::text AS apart`
 }
 
 /** Parameters: limit, queues. */

@@ -17,6 +17,7 @@ import {
 } from './claim-rows.ts'
 import type { ClaimSql } from './claim-sql.ts'
 import type { PostgresConnection, Session } from './connection.ts'
+import type { OpenClaims } from './open-claims.ts'
 import { lockName, lockNames } from './slots.ts'
 import type { StoreTime } from './statements.ts'
 
@@ -27,12 +28,15 @@ const HELD_UP_MS = 50
 /** Jobs that may not start are put aside, and others looked at in their place, so often at most in one claim. */
 const MAX_ROUNDS = 10
 const CROWD = 200
+/** Fewer jobs than this are not claimed in bulk: a record and a row cost about the same. */
+const MIN_BULK = 20
 
 /** What a store remembers from one claim to the next. */
 export interface ClaimMemory {
   readonly floors: ClaimFloors
   /** The kind of most jobs that were claimed lately. */
   kind: Kind | null
+  readonly open: OpenClaims
 }
 
 /**
@@ -96,27 +100,34 @@ async function take(
   connection: PostgresConnection,
   sql: ClaimSql,
   time: StoreTime,
-  { worker, leaseMs, limit, queues }: ClaimRequest,
+  { worker, leaseMs, limit, queues, areQuick }: ClaimRequest,
   holdBack: boolean,
   memory: ClaimMemory,
 ): Promise<Taken> {
-  const { floors, kind } = memory
+  const { floors, kind, open } = memory
   const parameters = [time.parameter, worker, leaseMs, Math.max(0, limit), holdBack, ...kindParameters(kind)]
+  const isBulk = areQuick === true && limit >= MIN_BULK
+  const finished = isBulk ? open.finished : []
+  if (isBulk) parameters.push(finished)
+  const how = isBulk ? sql.inBulk : sql
   const begin = floors.find(queues, limit)
   const startedAt = performance.now()
   const answered = await (begin
-    ? connection.arrays<AnswerRow | SentRow>(sql.onward, [...parameters, JSON.stringify(begin)])
+    ? connection.arrays<AnswerRow | SentRow>(how.onward, [...parameters, JSON.stringify(begin)])
     : queues === null
-      ? connection.arrays<AnswerRow | SentRow>(sql.any, parameters)
-      : connection.arrays<AnswerRow | SentRow>(sql.given, [...parameters, queues]))
-  let answer: ClaimAnswer = [null, 0, false, 0]
+      ? connection.arrays<AnswerRow | SentRow>(how.any, parameters)
+      : connection.arrays<AnswerRow | SentRow>(how.given, [...parameters, queues]))
+  open.forget(finished)
+  let answer: ClaimAnswer = [null, 0, false, 0, null]
   const sent: SentRow[] = []
   for (const row of answered) {
     if (row[0] === null) answer = JSON.parse(row[1]) as ClaimAnswer
     else sent.push(row)
   }
-  const [wait, seen, guarded, now] = answer
-  const taken = sent.map((row) => takenRowOf(row, kind, now))
+  const [wait, seen, guarded, now, claimId] = answer
+  const claim = claimId === null ? undefined : { id: claimId, left: 0 }
+  const taken = sent.map((row) => takenRowOf(row, kind, now, claim))
+  if (claim && claim.left > 0) open.add(claim)
   memory.kind = usualKind(sent, taken) ?? kind
   const rows = inTurn(taken)
   if (rows.length < limit) floors.forget(queues)

@@ -2,6 +2,7 @@ import type { Lease } from '../../job/assignment.ts'
 import { MAX_RECORDED_ERRORS, type RecordedError } from '../../job/job.ts'
 import type { ItemBatch, ItemOutcome, SettledItem } from '../../job/report.ts'
 import { percentOf, storableError, storableKey, storableMessage } from '../sql/values.ts'
+import { writeOutSql, wroteOut } from './bulk-claims.ts'
 import type { PostgresConnection, Session } from './connection.ts'
 import { journalSql } from './journal.ts'
 import { heldBy, NOW, type StoreTime, type TableNames } from './statements.ts'
@@ -11,6 +12,8 @@ export type ItemSql = ReturnType<typeof itemSql>
 export function itemSql(tables: TableNames) {
   const { jobs, items } = tables
   return {
+    writeOut: writeOutSql(tables),
+
     /**
      * Answers a row for each item that is new, and at least one where the lease is current. A batch
      * that arrives again after later ones does not turn the counts back.
@@ -70,6 +73,17 @@ export function recordItemBatch(
 
 /** As {@link recordItemBatch}, in a transaction that is open where an item has an error. */
 export async function recordItemsIn(
+  session: Session,
+  sql: ItemSql,
+  time: StoreTime,
+  lease: Lease,
+  batch: ItemBatch,
+): Promise<boolean> {
+  if (await recordHeld(session, sql, time, lease, batch)) return true
+  return (await wroteOut(session, sql.writeOut, time, [lease])) && recordHeld(session, sql, time, lease, batch)
+}
+
+async function recordHeld(
   session: Session,
   sql: ItemSql,
   time: StoreTime,

@@ -3,6 +3,7 @@ import type { SqlDialect } from '../sql/dialect.ts'
 import { SEARCHABLE } from '../sql/job-sets.ts'
 import { trigramsOf } from '../sql/search-terms.ts'
 import type { Tables } from '../sql/tables.ts'
+import { bulkClaimTable } from './bulk-claims.ts'
 import type { PostgresConnection } from './connection.ts'
 import { FIRST_MARK, JOURNAL_TABLE } from './journal.ts'
 import { searchIndex } from './search-index.ts'
@@ -59,6 +60,7 @@ export function postgresDialect(schema: string): SqlDialect {
         autovacuum_vacuum_cost_delay = 1
       )`,
       journalTable: JOURNAL_TABLE,
+      bulkClaimTable: bulkClaimTable(schema),
       firstMark: FIRST_MARK,
     },
     contains: (column, text) => {

@@ -2,14 +2,18 @@ import type { Lease } from '../../job/assignment.ts'
 import { RUNNING } from '../sql/job-sets.ts'
 import { type ExpiredRow, expiredJobOf } from '../sql/running-jobs.ts'
 import type { ExpiredJob, Renewal } from '../store.ts'
+import { writeOutSql } from './bulk-claims.ts'
 import type { PostgresConnection } from './connection.ts'
 import { heldBy, NOW, type StoreTime, type TableNames } from './statements.ts'
 
 export type LeaseSql = ReturnType<typeof leaseSql>
 
-export function leaseSql({ jobs }: TableNames) {
+export function leaseSql(tables: TableNames) {
+  const { jobs } = tables
   const leases = `unnest($3::uuid[], $4::bigint[]) AS lease (id, delivery)`
   return {
+    writeOut: writeOutSql(tables),
+
     /** A row that someone else is writing is passed over, so that one job does not hold up the others' leases. */
     renew: `
       WITH free AS MATERIALIZED (
@@ -40,10 +44,12 @@ export async function renewLeases(
   leases: readonly Lease[],
   leaseMs: number,
 ): Promise<Renewal> {
+  const ids = leases.map(({ jobId }) => jobId)
+  await connection.run(sql.writeOut.holding, [time.parameter, ids])
   const { rows } = await connection.run<RenewedRow>(sql.renew, [
     time.parameter,
     leaseMs,
-    leases.map(({ jobId }) => jobId),
+    ids,
     leases.map(({ delivery }) => delivery),
   ])
   const held = new Map(rows.map((row) => [row.id, row]))
@@ -66,6 +72,7 @@ export async function findExpiredJobs(
   limit: number,
   held: readonly Lease[],
 ): Promise<ExpiredJob[]> {
+  await connection.run(sql.writeOut.expired, [time.parameter])
   const kept = new Map(held.map(({ jobId, delivery }) => [jobId, delivery]))
   const { rows } = await connection.run<ExpiredRow>(sql.expired, [time.parameter, limit + kept.size])
   return rows

@@ -32,6 +32,7 @@ import { kyselyOver, nowOf, postgresDialect } from './kysely.ts'
 import { findExpiredJobs } from './leases.ts'
 import { migrate } from './migrate.ts'
 import { Notifier } from './notifier.ts'
+import { OpenClaims } from './open-claims.ts'
 import { ping } from './ping.ts'
 import { changeQueue, listQueues } from './queues.ts'
 import { writeReports } from './report.ts'
@@ -65,7 +66,7 @@ export class PostgresStore implements port.Store {
   readonly #inserter: JobInserter
   readonly #reader: JobReader
   readonly #sql: StoreSql
-  readonly #claims: ClaimMemory = { floors: new ClaimFloors(), kind: null }
+  readonly #claims: ClaimMemory
   readonly #listeners = new ChangeListeners()
   readonly #notifier: Notifier
   readonly #foreignChanges: ForeignChanges
@@ -102,6 +103,9 @@ export class PostgresStore implements port.Store {
     this.#inserter = new JobInserter(connection, tables, this.#time, this.#notifier)
     this.#reader = new JobReader(this.#db)
     this.#sql = storeSql(tables)
+    const { writeOut } = this.#sql.settle
+    const open = new OpenClaims(connection, writeOut, this.#time, clock, () => this.#tell('changed'))
+    this.#claims = { floors: new ClaimFloors(), kind: null, open }
     const rollUpSql = postgresRollUpSql(connection.location.schema)
     this.insights = new SqlInsights({
       db: this.#db,
@@ -161,6 +165,7 @@ export class PostgresStore implements port.Store {
     const { results, unblocked } = await this.#run(() =>
       settleAttempts(this.#connection, this.#sql.settle, this.#time, settlements),
     )
+    this.#claims.open.settle(settlements, results)
     const changed = new Set<port.StoreChange>(unblocked > 0 ? ['ready'] : [])
     settlements.forEach(({ changes }, index) => {
       if (results[index]?.kind === 'written') changed.add(isResting(changes.status) ? 'rested' : 'ready')
@@ -171,7 +176,7 @@ export class PostgresStore implements port.Store {
 
   async report(reports: readonly { lease: Lease; report: Report }[]): Promise<Lease[]> {
     if (reports.length === 0) return []
-    const refused = await this.#run(() => writeReports(this.#connection, this.#sql.report, reports))
+    const refused = await this.#run(() => writeReports(this.#connection, this.#sql.report, this.#time, reports))
     if (refused.length < reports.length) this.#tell('changed')
     return refused
   }
@@ -319,7 +324,7 @@ export class PostgresStore implements port.Store {
   async close(): Promise<void> {
     this.#foreignChanges.stop()
     this.#listeners.clear()
-    if (!this.#connection.isClosed) await this.#notifier.flush()
+    if (!this.#connection.isClosed) await Promise.all([this.#notifier.flush(), this.#claims.open.close()])
     await this.#connection.close()
   }
 

@@ -1,17 +1,24 @@
 import type { Lease } from '../../job/assignment.ts'
 import type { Report } from '../../job/report.ts'
 import { storableMessage, toJsonText } from '../sql/values.ts'
+import { writeOutSql, wroteOut } from './bulk-claims.ts'
 import type { Session } from './connection.ts'
 import { journalSql } from './journal.ts'
-import { heldBy, type TableNames } from './statements.ts'
+import { heldBy, type StoreTime, type TableNames } from './statements.ts'
 
 export interface LeasedReport {
   lease: Lease
   report: Report
 }
 
+export type ReportSql = ReturnType<typeof reportSql>
+
+export function reportSql(tables: TableNames) {
+  return { write: writeSql(tables), writeOut: writeOutSql(tables) }
+}
+
 /** Parameters: the leases, the latest progress of each, and the log lines, all as JSON lists. */
-export function reportSql(tables: TableNames): string {
+function writeSql(tables: TableNames): string {
   const { jobs, logLines } = tables
   return `
     WITH held AS MATERIALIZED (
@@ -39,18 +46,35 @@ export function reportSql(tables: TableNames): string {
 }
 
 /** Stores progress and log lines; answers the leases that are not current, whose reports were refused. */
-export async function writeReports(session: Session, sql: string, reports: readonly LeasedReport[]): Promise<Lease[]> {
+export async function writeReports(
+  session: Session,
+  sql: ReportSql,
+  time: StoreTime,
+  reports: readonly LeasedReport[],
+): Promise<Lease[]> {
+  const refused = await writeHeld(session, sql, reports)
+  const leases = refused.map(({ lease }) => lease)
+  if (!(await wroteOut(session, sql.writeOut, time, leases))) return leases
+  return (await writeHeld(session, sql, refused)).map(({ lease }) => lease)
+}
+
+/** Returns what is not of a job that its lease holds. */
+async function writeHeld(
+  session: Session,
+  sql: ReportSql,
+  reports: readonly LeasedReport[],
+): Promise<readonly LeasedReport[]> {
   // In the order of the ids, which is the order in which everyone locks several jobs.
   const places = reports
     .map(({ lease }, place) => ({ place, id: lease.jobId, delivery: lease.delivery }))
     .sort((a, b) => (a.id < b.id ? -1 : 1))
-  const { rows } = await session.run<{ place: number }>(sql, [
+  const { rows } = await session.run<{ place: number }>(sql.write, [
     JSON.stringify(places),
     JSON.stringify(latestProgress(reports)),
     JSON.stringify(logLinesOf(reports)),
   ])
   const held = new Set(rows.map(({ place }) => place))
-  return reports.filter((_, place) => !held.has(place)).map(({ lease }) => lease)
+  return reports.filter((_, place) => !held.has(place))
 }
 
 /** One for each lease: where a job reports twice, the later counts. */

@@ -28,7 +28,8 @@ function settings({ timeoutMs }: Location): [string, string | number][] {
 
 /** For the start of a session, as libpq's `options`. */
 export function sessionOptions(location: Location): string {
-  const all = [...settings(location), [MARK, 'on']]
+  // What a single statement reads once it has locked rows must be what is committed by then: see `bulk-claims.ts`.
+  const all = [...settings(location), ['default_transaction_isolation', 'read\\ committed'], [MARK, 'on']]
   return [location.options, ...all.map(([name, value]) => `-c ${name}=${value}`)].join(' ').trim()
 }
 

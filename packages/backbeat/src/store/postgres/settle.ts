@@ -1,3 +1,4 @@
+import type { Lease } from '../../job/assignment.ts'
 import { MAX_RECORDED_ERRORS, MAX_WARNINGS } from '../../job/job.ts'
 import type { RaisedNotification } from '../../job/notification.ts'
 import { isResting } from '../../job/states.ts'
@@ -11,6 +12,7 @@ import {
   toJsonText,
 } from '../sql/values.ts'
 import type { Settlement, SettlementResult } from '../store.ts'
+import { claimOf, type WriteOutSql, writeOutSql, wroteOut } from './bulk-claims.ts'
 import { completeSql, completion } from './complete.ts'
 import type { PostgresConnection, Rows, Session } from './connection.ts'
 import { journalSql } from './journal.ts'
@@ -69,6 +71,7 @@ export function settleSql(tables: TableNames) {
   return {
     slot: slotSql(tables) satisfies SlotSql,
     complete: completeSql(tables),
+    writeOut: writeOutSql(tables) satisfies WriteOutSql,
 
     /** The row goes on to record this attempt, its error included. */
     rest: `
@@ -209,27 +212,43 @@ async function settleRound(
   time: StoreTime,
   round: readonly Settlement[],
 ): Promise<{ results: SettlementResult[]; freed: string[] }> {
-  const written = new Set<string>()
+  const more = round.filter((settlement) => kindOf(settlement) !== 'complete' && claimOf(settlement.lease))
+  await wroteOut(session, sql.writeOut, time, leasesOf(more))
   const freed: string[] = []
+  let unwritten = await writeRound(session, sql, time, round, freed)
+  // A claim that this process knows nothing of may be one in bulk.
+  if (unwritten.length > 0 && (await wroteOut(session, sql.writeOut, time, leasesOf(unwritten))))
+    unwritten = await writeRound(session, sql, time, unwritten, freed)
+  if (unwritten.length === 0) return { results: round.map(() => WRITTEN), freed }
+  const why = await whyNot(session, sql, time, unwritten)
+  const refused = new Set(unwritten)
+  return {
+    results: round.map((settlement) => (refused.has(settlement) ? (why.get(settlement) ?? REFUSED) : WRITTEN)),
+    freed,
+  }
+}
+
+function leasesOf(settlements: readonly Settlement[]): Lease[] {
+  return settlements.map(({ lease }) => lease)
+}
+
+/** Returns those that could not be written. @param freed is added to */
+async function writeRound(
+  session: Session,
+  sql: SettleSql,
+  time: StoreTime,
+  round: readonly Settlement[],
+  freed: string[],
+): Promise<readonly Settlement[]> {
+  const unwritten: Settlement[] = []
   for (const [kind, some] of Map.groupBy(round, kindOf)) {
     const { rows } = await write(session, sql, time, kind, some)
     for (const { key } of rows) if (key !== null) freed.push(key)
-    const isAll = rows[0]?.written === some.length
-    if (isAll && some.length === round.length) return { results: round.map(() => WRITTEN), freed }
-    for (const id of isAll ? some.map(({ lease }) => lease.jobId) : rows.map((row) => row.id))
-      if (id !== null) written.add(id)
+    if (rows[0]?.written === some.length) continue
+    const written = new Set(rows.map(({ id }) => id))
+    unwritten.push(...some.filter(({ lease }) => !written.has(lease.jobId)))
   }
-  const isWritten = ({ lease }: Settlement) => written.has(lease.jobId)
-  const why = await whyNot(
-    session,
-    sql,
-    time,
-    round.filter((settlement) => !isWritten(settlement)),
-  )
-  return {
-    results: round.map((settlement) => (isWritten(settlement) ? WRITTEN : (why.get(settlement) ?? REFUSED))),
-    freed,
-  }
+  return unwritten
 }
 
 function write(

@@ -15,6 +15,9 @@ export interface TableNames {
   changeMarks: string
   notifications: string
   workers: string
+  claims: string
+  /** A function: see `bulk-claims.ts`. */
+  claimed: string
 }
 
 export function tableNames(schema: string): TableNames {
@@ -32,6 +35,8 @@ export function tableNames(schema: string): TableNames {
     changeMarks: `"${schema}".backbeat_change_marks`,
     notifications: `"${schema}".backbeat_notifications`,
     workers: `"${schema}".backbeat_workers`,
+    claims: `"${schema}".backbeat_claims`,
+    claimed: `"${schema}".backbeat_claimed`,
   }
 }
 

@@ -22,6 +22,8 @@ export interface SchemaWords {
   hotTable: string
   /** Creates `backbeat_changes`; databases differ in how one write is told from the next. */
   journalTable: readonly string[]
+  /** Creates what claims of many jobs are recorded in, where that is not in the jobs' rows. */
+  bulkClaimTable: readonly string[]
   /** The first column or columns of the jobs' table. */
   jobKey: string
   /** Creates what {@link SqlDialect.mentions} asks, and keeps it as it is written: by whoever writes, in the same transaction. */

@@ -24,6 +24,7 @@ export const MIGRATIONS: readonly Migration[] = [
       keyedTable,
       hotTable,
       journalTable,
+      bulkClaimTable,
       firstMark,
       searchIndex,
     }) => [
@@ -161,6 +162,7 @@ export const MIGRATIONS: readonly Migration[] = [
         draining_since ${integer},
         concurrency ${integer}
       )${keyedTable}`,
+      ...bulkClaimTable,
       ...workerStatements({ text, integer, keyedTable }),
       ...statsStatements({ text, integer, keyedTable }),
       ...notificationStatements({ id, text, integer, risingKey, keyedTable }),

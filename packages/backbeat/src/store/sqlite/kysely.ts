@@ -30,6 +30,7 @@ export const sqliteDialect: SqlDialect = {
     keyedTable: ' WITHOUT ROWID',
     hotTable: '',
     journalTable: JOURNAL_TABLE,
+    bulkClaimTable: [],
     firstMark: FIRST_MARK,
   },
   contains: (column, text) => {

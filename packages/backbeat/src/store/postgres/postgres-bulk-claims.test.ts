@@ -1,0 +1,118 @@
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { usePostgres } from '../../../test/postgres.ts'
+import { ManualClock } from '../../testing/manual-clock.ts'
+import { changesTo, LEASE_MS, newJob } from '../conformance/fixtures.conformance.ts'
+import type { ClaimedJob, Store } from '../store.ts'
+import { openPostgresStore } from './open.ts'
+
+const postgres = usePostgres()
+
+async function openMigrated(clock?: ManualClock): Promise<Store> {
+  const store = await openPostgresStore(postgres.storeUrl(), clock ? { clock } : {})
+  onTestFinished(() => store.close())
+  await store.migrate()
+  return store
+}
+
+const COUNT = 30
+
+async function claimQuick(store: Store, limit = COUNT): Promise<ClaimedJob[]> {
+  return (await store.claim({ worker: 'w', limit, queues: null, leaseMs: LEASE_MS, areQuick: true })).jobs
+}
+
+async function startMany(store: Store): Promise<ClaimedJob[]> {
+  await store.insert(Array.from({ length: COUNT }, () => newJob()))
+  return claimQuick(store)
+}
+
+function settle(store: Store, jobs: readonly ClaimedJob[]) {
+  const changes = changesTo({ status: 'completed' })
+  return store.settle(jobs.map((lease) => ({ lease, knewOfCancel: false, changes })))
+}
+
+function statusesOf(store: Store) {
+  const schema = postgres.schemaOf(store.url)
+  return postgres.query(`SELECT status, count(*)::integer AS count FROM "${schema}".backbeat_jobs GROUP BY status`)
+}
+
+async function claimsOf(store: Store): Promise<number[]> {
+  const schema = postgres.schemaOf(store.url)
+  const rows = await postgres.query<{ held: number }>(
+    `SELECT cardinality(job_ids) AS held FROM "${schema}".backbeat_claims ORDER BY id`,
+  )
+  return rows.map(({ held }) => held)
+}
+
+test('a claim of quick jobs is one record, which goes with the next claim once all of them are settled', async () => {
+  const store = await openMigrated()
+  const jobs = await startMany(store)
+  expect(await claimsOf(store)).toEqual([COUNT])
+  expect(await statusesOf(store)).toEqual([{ status: 'pending', count: COUNT }])
+  await settle(store, jobs.slice(1))
+  const more = await startMany(store)
+  expect(await claimsOf(store)).toEqual([COUNT, COUNT])
+  await settle(store, [...jobs.slice(0, 1), ...more])
+  await claimQuick(store)
+  expect(await claimsOf(store)).toEqual([])
+})
+
+test('a record whose jobs are settled while a claim is under way goes with the one after it', async () => {
+  const store = await openMigrated()
+  const jobs = await startMany(store)
+  const other = await postgres.connect()
+  const claims = `"${postgres.schemaOf(store.url)}".backbeat_claims`
+  await other.query(`BEGIN; LOCK TABLE ${claims} IN SHARE MODE`)
+  const claiming = claimQuick(store)
+  await vi.waitFor(async () => {
+    const waiting = 'SELECT FROM pg_locks WHERE relation = $1::regclass AND NOT granted'
+    expect(await postgres.query(waiting, [claims])).toHaveLength(1)
+  })
+  await settle(store, jobs)
+  await other.query('COMMIT')
+  await claiming
+  expect(await claimsOf(store)).toEqual([COUNT])
+  await claimQuick(store)
+  expect(await claimsOf(store)).toEqual([])
+})
+
+test('a record whose jobs are settled goes when the store is closed', async () => {
+  const store = await openMigrated()
+  await settle(store, await startMany(store))
+  expect(await claimsOf(store)).toEqual([COUNT])
+  await store.close()
+  expect(await claimsOf(store)).toEqual([])
+})
+
+test('a record that its worker left behind goes when its lease has run out', async () => {
+  const clock = new ManualClock()
+  const store = await openMigrated(clock)
+  const gone = await openPostgresStore(store.url, { clock })
+  const jobs = await startMany(gone)
+  await settle(gone, jobs.slice(2))
+  clock.advance(LEASE_MS + 1)
+  const expired = await store.findExpired(COUNT, [])
+  expect(expired.map(({ jobId }) => jobId).toSorted()).toEqual(jobs.slice(0, 2).map(({ jobId }) => jobId))
+  expect(await claimsOf(store)).toEqual([])
+  await gone.close()
+})
+
+test('a few jobs are claimed in their rows, however quick they are', async () => {
+  const store = await openMigrated()
+  await store.insert(Array.from({ length: COUNT }, () => newJob()))
+  await claimQuick(store, 5)
+  expect(await claimsOf(store)).toEqual([])
+})
+
+test('jobs that are settled while their claim is written out are settled once', async () => {
+  const clock = new ManualClock()
+  const store = await openMigrated(clock)
+  for (let round = 0; round < 10; round += 1) {
+    const jobs = await startMany(store)
+    // It begins to write the claim out.
+    clock.advance(500)
+    const results = await settle(store, jobs)
+    expect(results.filter(({ kind }) => kind !== 'written')).toEqual([])
+    await vi.waitFor(async () => expect(await claimsOf(store)).toEqual([]))
+  }
+  expect(await statusesOf(store)).toEqual([{ status: 'completed', count: 10 * COUNT }])
+})
