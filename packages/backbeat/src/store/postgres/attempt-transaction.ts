@@ -4,6 +4,7 @@ import type { Lease } from '../../job/assignment.ts'
 import type { ItemBatch, Report, SettledItem } from '../../job/report.ts'
 import { isResting } from '../../job/states.ts'
 import type { AttemptTransaction, Settlement, SettlementResult, StoreChange } from '../store.ts'
+import { wroteOut } from './bulk-claims.ts'
 import type { OpenTransaction, Rows, Session } from './connection.ts'
 import { explainFault, leavesConnectionUsable } from './errors.ts'
 import { findSettledItems, type ItemSql, recordItemsIn } from './items.ts'
@@ -27,6 +28,8 @@ export class PostgresAttemptTransaction implements AttemptTransaction, Session {
   readonly #shown: string
   readonly #tell: (change: StoreChange) => void
   readonly #changes = new Set<StoreChange>()
+  readonly #outside: Session
+  #isWrittenOut = false
   #isOpen = true
   #isLost = false
   #plansAreOurs = false
@@ -34,6 +37,7 @@ export class PostgresAttemptTransaction implements AttemptTransaction, Session {
   /**
    * @param shown names the store in errors
    * @param tell is told of what changed, after the commit
+   * @param outside for what is to be seen before the commit
    */
   constructor(
     transaction: OpenTransaction,
@@ -41,7 +45,9 @@ export class PostgresAttemptTransaction implements AttemptTransaction, Session {
     time: StoreTime,
     shown: string,
     tell: (change: StoreChange) => void,
+    outside: Session,
   ) {
+    this.#outside = outside
     this.#transaction = transaction
     this.#sql = sql
     this.#time = time
@@ -55,9 +61,7 @@ export class PostgresAttemptTransaction implements AttemptTransaction, Session {
   }
 
   report(lease: Lease, report: Report): Promise<boolean> {
-    return this.#explained(
-      async () => (await writeReports(this, this.#sql.report, this.#time, [{ lease, report }])).length === 0,
-    )
+    return this.#explained(async () => (await writeReports(this, this.#sql.report, [{ lease, report }])).length === 0)
   }
 
   settledItems(lease: Lease, keys: readonly string[]): Promise<Map<string, SettledItem>> {
@@ -65,7 +69,10 @@ export class PostgresAttemptTransaction implements AttemptTransaction, Session {
   }
 
   recordItems(lease: Lease, batch: ItemBatch): Promise<boolean> {
-    return this.#explained(() => recordItemsIn(this, this.#sql.item, this.#time, lease, batch))
+    return this.#explained(async () => {
+      await this.#writeOut(lease)
+      return recordItemsIn(this, this.#sql.item, this.#time, lease, batch)
+    })
   }
 
   settle(settlement: Settlement): Promise<SettlementResult> {
@@ -118,6 +125,16 @@ export class PostgresAttemptTransaction implements AttemptTransaction, Session {
       this.#plansAreOurs = true
     }
     return this.#transaction.run<Row>(text, parameters)
+  }
+
+  /**
+   * Before this transaction locks the job's row for as long as it lasts: a row that does not say that the job runs is
+   * waited for by whoever writes out its claim, and that is the heartbeat of all its worker's jobs.
+   */
+  async #writeOut(lease: Lease): Promise<void> {
+    if (this.#isWrittenOut) return
+    await wroteOut(this.#outside, this.#sql.settle.writeOut, [lease])
+    this.#isWrittenOut = true
   }
 
   async #explained<Result>(work: () => Promise<Result>): Promise<Result> {

@@ -1,13 +1,15 @@
 import type { Lease } from '../../job/assignment.ts'
-import type { Settlement } from '../store.ts'
 import type { Session } from './connection.ts'
 import { journalSql } from './journal.ts'
-import { NOW, type StoreTime, type TableNames } from './statements.ts'
+import { NOW, type TableNames } from './statements.ts'
 
 // A claim of many quick jobs is one record of their ids. Their rows still say `pending`, and are written once,
 // when the jobs complete; or before that, where anything else is to be said of them. See decision 0019.
 
-/** Only jobs that no statement but a claim starts, moves or replaces while they wait. */
+/**
+ * Only jobs that no statement but a claim starts, moves or replaces while they wait. Asked of those only that are
+ * not restricted and do not expire: where there are others, nothing is claimed in bulk.
+ */
 export const IS_BULK_CLAIMABLE = 'delivery = 0 AND unique_key IS NULL AND tenant IS NULL'
 
 /**
@@ -23,13 +25,14 @@ export function bulkClaimTable(schema: string): string[] {
       lease_expires_at bigint NOT NULL,
       job_ids uuid[] NOT NULL
     ) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 1000)`,
-    // Ids do not get smaller by compressing them.
-    'ALTER TABLE backbeat_claims ALTER COLUMN job_ids SET STORAGE EXTERNAL',
+    // Ids do not get smaller by compressing them. And without statistics they are never thought to be so many that what
+    // is asked of them below would be asked one by one, and not of a hash table.
+    `ALTER TABLE backbeat_claims ALTER COLUMN job_ids SET STORAGE EXTERNAL, ALTER COLUMN job_ids SET STATISTICS 0`,
     `CREATE FUNCTION backbeat_claimed(ids uuid[]) RETURNS uuid[] LANGUAGE plpgsql VOLATILE AS $$
       BEGIN
         -- Mostly there is none, and a claim of one job has nothing to spare.
         IF NOT EXISTS (SELECT FROM "${schema}".backbeat_claims) THEN RETURN ARRAY[]::uuid[]; END IF;
-        -- In these words the ids are looked up in a hash table, however many they are thought to be.
+        -- In these words the ids are looked up in a hash table.
         RETURN ARRAY(
           SELECT id FROM unnest(ids) AS id
           WHERE NOT (id NOT IN (SELECT unnest(job_ids) FROM "${schema}".backbeat_claims))
@@ -60,19 +63,20 @@ export function writeOutSql(tables: TableNames) {
       'unnest(claim.job_ids) AS id',
     )
   return {
-    /** Parameters: the time, the claim. */
-    claim: whole('id = $2'),
-    /** Those that hold any of the jobs. Parameters: the time, the jobs. */
+    /** Parameter: the claim. */
+    claim: whole('id = $1'),
+    /** Those that hold any of the jobs. Parameter: the jobs. */
     holding: whole(`id IN (
       SELECT held.id FROM ${claims} AS held, unnest(held.job_ids) AS job_id
-      WHERE job_id IN (SELECT unnest($2::uuid[]))
+      WHERE job_id IN (SELECT unnest($1::uuid[]))
     )`),
+    /** Parameter: the time. */
     expired: whole(`lease_expires_at < ${NOW}`),
-    /** Only these jobs. Their claims go on to be one of the others. Parameters: the time, the jobs. */
+    /** Only these jobs. Their claims go on to be one of the others. Parameter: the jobs. */
     jobs: writeOut(
       tables,
       `SELECT worker, claimed_at, lease_expires_at, job_ids FROM ${claims}`,
-      '(SELECT id FROM unnest(claim.job_ids) AS id WHERE id IN (SELECT unnest($2::uuid[]))) AS wanted',
+      '(SELECT id FROM unnest(claim.job_ids) AS id WHERE id IN (SELECT unnest($1::uuid[]))) AS wanted',
     ),
     drop: `DELETE FROM ${claims} WHERE id = ANY($1::bigint[])`,
   }
@@ -98,59 +102,15 @@ function writeOut(tables: TableNames, claim: string, ids: string): string {
       RETURNING job.id
     ),
     noted AS (${journalSql(tables, 'written')})
-    SELECT id, ${NOW} AS now FROM written`
+    SELECT FROM written`
 }
 
 /**
  * Writes out those of the jobs that are claimed in bulk. Returns whether any may have been, so that what was refused
  * is to be tried once more: another may have written them out just now, so that none was left to be.
  */
-export async function wroteOut(
-  session: Session,
-  sql: WriteOutSql,
-  time: StoreTime,
-  leases: readonly Lease[],
-): Promise<boolean> {
+export async function wroteOut(session: Session, sql: WriteOutSql, leases: readonly Lease[]): Promise<boolean> {
   const ids = leases.filter(({ delivery }) => delivery === 1).map(({ jobId }) => jobId)
-  if (ids.length > 0) await session.run(sql.jobs, [time.parameter, ids])
+  if (ids.length > 0) await session.run(sql.jobs, [ids])
   return ids.length > 0
-}
-
-/** A record of a claim that this process made. */
-export interface BulkClaim {
-  readonly id: number
-  /** How many of its jobs have not been settled. */
-  left: number
-}
-
-const CLAIM = Symbol('bulk claim')
-
-interface BulkLease extends Lease {
-  [CLAIM]?: BulkClaim | undefined
-}
-
-/** Notes at the lease itself by which claim it is held: it comes back with the outcome. And that the claim has one more. */
-export function holdBy(lease: Lease, claim: BulkClaim): void {
-  const held: BulkLease = lease
-  held[CLAIM] = claim
-  claim.left += 1
-}
-
-/** The claim by which a lease is held, as far as this process knows. */
-export function claimOf(lease: Lease): BulkClaim | undefined {
-  return (lease as BulkLease)[CLAIM]
-}
-
-/** Notes which leases are over. Returns the claims of which none is left, whose records may go. */
-export function finishedClaims(settlements: readonly Settlement[]): number[] {
-  const finished: number[] = []
-  for (const { lease } of settlements) {
-    const claim = claimOf(lease)
-    if (!claim) continue
-    const held: BulkLease = lease
-    held[CLAIM] = undefined
-    claim.left -= 1
-    if (claim.left === 0) finished.push(claim.id)
-  }
-  return finished
 }

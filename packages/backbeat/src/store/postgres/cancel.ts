@@ -48,7 +48,7 @@ export async function requestCancel(
   for (;;) {
     if ((await session.run(sql.waiting, parameters)).rowCount > 0) return 'cancelled'
     if ((await session.run(sql.running, parameters)).rowCount > 0) return 'requested'
-    await session.run(sql.writeOut.jobs, [time.parameter, [id]])
+    await session.run(sql.writeOut.jobs, [[id]])
     const { rows } = await session.run<{ status: Status; cancel_requested_at: number | null }>(sql.look, [id])
     const [job] = rows
     if (!job) return 'unknown'

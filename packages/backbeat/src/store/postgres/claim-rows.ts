@@ -1,9 +1,9 @@
+import { type BulkClaim, holdBy } from '../sql/bulk-leases.ts'
 import { mergeLanes } from '../sql/lanes.ts'
 import type { RestrictedRow } from '../sql/restricted-row.ts'
 import { claimedJobOf, type Kind, plainJobOf } from '../sql/running-jobs.ts'
 import type { JobsTable } from '../sql/tables.ts'
 import type { ClaimedJob } from '../store.ts'
-import { type BulkClaim, holdBy } from './bulk-claims.ts'
 
 export interface OrderedRow {
   id: string

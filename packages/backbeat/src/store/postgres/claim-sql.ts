@@ -1,6 +1,6 @@
 import { DELAYED } from '../sql/job-sets.ts'
 import { type AdmissionSql, admissionSql } from './admissions.ts'
-import { claimedAmong, IS_BULK_CLAIMABLE, notClaimed } from './bulk-claims.ts'
+import { claimedAmong, IS_BULK_CLAIMABLE, notClaimed, writeOutSql } from './bulk-claims.ts'
 import { APART_COLUMNS } from './claim-rows.ts'
 import { journalSql } from './journal.ts'
 import { NOW, type TableNames } from './statements.ts'
@@ -52,6 +52,7 @@ export function claimSql(tables: TableNames) {
         SELECT ctid FROM ${jobs} WHERE ${DELAYED} AND run_at <= ${NOW}
         ORDER BY run_at LIMIT ${PROMOTION_LIMIT} FOR NO KEY UPDATE SKIP LOCKED
       ))`,
+    drop: writeOutSql(tables).drop,
     queues,
     limited: `SELECT name FROM ${queues} WHERE concurrency IS NOT NULL AND ($1::text[] IS NULL OR name = ANY($1))`,
     candidatesOfAny: candidatesSql(tables, anyQueue(jobs)),
@@ -207,14 +208,14 @@ function pickFreeSql(tables: TableNames, columns: string): string {
     ${pickSql(tables, '$4', columns, when)},
     guarded AS MATERIALIZED (SELECT coalesce(bool_or(restricted OR limited), false) AS guarded FROM picked),
     free AS MATERIALIZED (
-      SELECT * FROM picked WHERE NOT (SELECT guarded FROM guarded) AND (delivery > 0 OR id <> ALL (${claimed}))
+      SELECT * FROM picked WHERE NOT (SELECT guarded FROM guarded) AND (delivery > 0 OR id NOT IN (SELECT unnest(${claimed})))
     )`
 }
 
 function answerSql(claim: string): string {
   return `
     SELECT NULL::uuid AS id, json_build_array(
-      (SELECT wait FROM due), (SELECT count(*) FROM heads), (SELECT guarded FROM guarded), ${NOW}, ${claim}
+      (SELECT wait FROM due), greatest((SELECT count(*) FROM heads), (SELECT count(*) FROM picked)), (SELECT guarded FROM guarded), ${NOW}, ${claim}
     )::text AS input, NULL::bigint AS run_at, NULL::text AS apart`
 }
 

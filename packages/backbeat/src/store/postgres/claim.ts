@@ -1,3 +1,5 @@
+import { MIN_BULK } from '../sql/bulk-leases.ts'
+import type { OpenClaims } from '../sql/open-claims.ts'
 import type { Kind } from '../sql/running-jobs.ts'
 import type { Claim, ClaimRequest, StoreChange } from '../store.ts'
 import { admitRows } from './admissions.ts'
@@ -17,7 +19,6 @@ import {
 } from './claim-rows.ts'
 import type { ClaimSql } from './claim-sql.ts'
 import type { PostgresConnection, Session } from './connection.ts'
-import type { OpenClaims } from './open-claims.ts'
 import { lockName, lockNames } from './slots.ts'
 import type { StoreTime } from './statements.ts'
 
@@ -28,8 +29,6 @@ const HELD_UP_MS = 50
 /** Jobs that may not start are put aside, and others looked at in their place, so often at most in one claim. */
 const MAX_ROUNDS = 10
 const CROWD = 200
-/** Fewer jobs than this are not claimed in bulk: a record and a row cost about the same. */
-const MIN_BULK = 20
 
 /** What a store remembers from one claim to the next. */
 export interface ClaimMemory {
@@ -88,7 +87,7 @@ interface Taken {
   rows: TakenRow[]
   /** How long until the next waiting job is due; `null` where none waits. */
   wait: number | null
-  /** How many jobs were ready in the queues that had to be merged. */
+  /** How many jobs were found to be ready, some of which others may have claimed meanwhile. */
   seen: number
   /** Whether nothing was taken because something may have to be kept from starting. */
   guarded: boolean
@@ -107,8 +106,9 @@ async function take(
   const { floors, kind, open } = memory
   const parameters = [time.parameter, worker, leaseMs, Math.max(0, limit), holdBack, ...kindParameters(kind)]
   const isBulk = areQuick === true && limit >= MIN_BULK
-  const finished = isBulk ? open.finished : []
+  const { finished } = open
   if (isBulk) parameters.push(finished)
+  else if (finished.length > 0) await connection.run(sql.drop, [finished])
   const how = isBulk ? sql.inBulk : sql
   const begin = floors.find(queues, limit)
   const startedAt = performance.now()

@@ -1,8 +1,8 @@
+import { claimOf } from '../sql/bulk-leases.ts'
 import { areTheSame } from '../sql/plain-completion.ts'
 import { toJsonText } from '../sql/values.ts'
 import type { Settlement } from '../store.ts'
 import { bigintArray, uuidArray } from './binary-arrays.ts'
-import { claimOf } from './bulk-claims.ts'
 import { journalSql } from './journal.ts'
 import { NOW, type StoreTime, type TableNames } from './statements.ts'
 

@@ -80,7 +80,7 @@ export async function recordItemsIn(
   batch: ItemBatch,
 ): Promise<boolean> {
   if (await recordHeld(session, sql, time, lease, batch)) return true
-  return (await wroteOut(session, sql.writeOut, time, [lease])) && recordHeld(session, sql, time, lease, batch)
+  return (await wroteOut(session, sql.writeOut, [lease])) && recordHeld(session, sql, time, lease, batch)
 }
 
 async function recordHeld(

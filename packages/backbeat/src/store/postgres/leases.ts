@@ -45,7 +45,7 @@ export async function renewLeases(
   leaseMs: number,
 ): Promise<Renewal> {
   const ids = leases.map(({ jobId }) => jobId)
-  await connection.run(sql.writeOut.holding, [time.parameter, ids])
+  await connection.run(sql.writeOut.holding, [ids])
   const { rows } = await connection.run<RenewedRow>(sql.renew, [
     time.parameter,
     leaseMs,

@@ -1,9 +1,12 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { usePostgres } from '../../../test/postgres.ts'
 import { ManualClock } from '../../testing/manual-clock.ts'
-import { changesTo, LEASE_MS, newJob } from '../conformance/fixtures.conformance.ts'
+import { anItem, batch, changesTo, LEASE_MS, newJob } from '../conformance/fixtures.conformance.ts'
 import type { ClaimedJob, Store } from '../store.ts'
+import { kindParameters } from './claim-rows.ts'
+import { claimSql } from './claim-sql.ts'
 import { openPostgresStore } from './open.ts'
+import { tableNames } from './statements.ts'
 
 const postgres = usePostgres()
 
@@ -115,4 +118,36 @@ test('jobs that are settled while their claim is written out are settled once', 
     await vi.waitFor(async () => expect(await claimsOf(store)).toEqual([]))
   }
   expect(await statusesOf(store)).toEqual([{ status: 'completed', count: 10 * COUNT }])
+})
+
+test('a job that another claims in bulk just now is asked to stop, and not taken for one that waits', async () => {
+  const store = await openMigrated()
+  const { id } = newJob()
+  await store.insert([{ ...newJob(), id }])
+  const other = await postgres.connect()
+  const names = tableNames(postgres.schemaOf(store.url))
+  await other.query('BEGIN')
+  await other.query(claimSql(names).inBulk.any, [null, 'w', LEASE_MS, COUNT, false, ...kindParameters(null), []])
+  const cancelling = store.requestCancel(id, 'no longer wanted')
+  await vi.waitFor(async () => {
+    expect(await postgres.query(`SELECT FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted`)).toHaveLength(
+      1,
+    )
+  })
+  await other.query('COMMIT')
+  expect(await cancelling).toBe('requested')
+  expect(await store.get(id)).toMatchObject({ status: 'running', cancelReason: 'no longer wanted' })
+})
+
+test('a transaction that records items keeps neither heartbeats nor rescues waiting', async () => {
+  const clock = new ManualClock()
+  const store = await openMigrated(clock)
+  const [first, second, ...others] = await startMany(store)
+  const transaction = await store.beginAttempt()
+  expect(await transaction.recordItems(first as ClaimedJob, batch([anItem('a', 0)], { total: 2 }))).toBe(true)
+  clock.advance(500)
+  expect(await store.renew([second as ClaimedJob, ...others], LEASE_MS)).toEqual({ lost: [], cancelled: [] })
+  clock.advance(LEASE_MS + 1)
+  expect(await store.findExpired(2 * COUNT, [])).toHaveLength(COUNT)
+  await transaction.rollback()
 })

@@ -11,6 +11,7 @@ import { countJobs, listJobsFrom } from '../sql/job-pages.ts'
 import { getSummaries, listAttempts, listItems, listLogLines, listRetries } from '../sql/job-records.ts'
 import type { Patience, SearchParts } from '../sql/job-search.ts'
 import { SqlNotificationRecords } from '../sql/notification-records.ts'
+import { OpenClaims } from '../sql/open-claims.ts'
 import { SqlInsights } from '../sql/sql-insights.ts'
 import type { Tables } from '../sql/tables.ts'
 import type { Migration } from '../sql/upgrade.ts'
@@ -32,7 +33,6 @@ import { kyselyOver, nowOf, postgresDialect } from './kysely.ts'
 import { findExpiredJobs } from './leases.ts'
 import { migrate } from './migrate.ts'
 import { Notifier } from './notifier.ts'
-import { OpenClaims } from './open-claims.ts'
 import { ping } from './ping.ts'
 import { changeQueue, listQueues } from './queues.ts'
 import { writeReports } from './report.ts'
@@ -104,7 +104,11 @@ export class PostgresStore implements port.Store {
     this.#reader = new JobReader(this.#db)
     this.#sql = storeSql(tables)
     const { writeOut } = this.#sql.settle
-    const open = new OpenClaims(connection, writeOut, this.#time, clock, () => this.#tell('changed'))
+    const open = new OpenClaims(clock, {
+      writeOut: async (id) => (await connection.run(writeOut.claim, [id])).rowCount > 0,
+      drop: (ids) => connection.run(writeOut.drop, [ids]),
+      onWrittenOut: () => this.#tell('changed'),
+    })
     this.#claims = { floors: new ClaimFloors(), kind: null, open }
     const rollUpSql = postgresRollUpSql(connection.location.schema)
     this.insights = new SqlInsights({
@@ -176,7 +180,7 @@ export class PostgresStore implements port.Store {
 
   async report(reports: readonly { lease: Lease; report: Report }[]): Promise<Lease[]> {
     if (reports.length === 0) return []
-    const refused = await this.#run(() => writeReports(this.#connection, this.#sql.report, this.#time, reports))
+    const refused = await this.#run(() => writeReports(this.#connection, this.#sql.report, reports))
     if (refused.length < reports.length) this.#tell('changed')
     return refused
   }
@@ -199,7 +203,8 @@ export class PostgresStore implements port.Store {
     const tell = (change: port.StoreChange) => this.#tell(change)
     return this.#run(async () => {
       const transaction = await this.#connection.begin()
-      return new PostgresAttemptTransaction(transaction, this.#sql, this.#time, this.#connection.location.shown, tell)
+      const { shown } = this.#connection.location
+      return new PostgresAttemptTransaction(transaction, this.#sql, this.#time, shown, tell, this.#connection)
     })
   }
 

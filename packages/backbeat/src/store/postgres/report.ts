@@ -4,7 +4,7 @@ import { storableMessage, toJsonText } from '../sql/values.ts'
 import { writeOutSql, wroteOut } from './bulk-claims.ts'
 import type { Session } from './connection.ts'
 import { journalSql } from './journal.ts'
-import { heldBy, type StoreTime, type TableNames } from './statements.ts'
+import { heldBy, type TableNames } from './statements.ts'
 
 export interface LeasedReport {
   lease: Lease
@@ -49,12 +49,11 @@ function writeSql(tables: TableNames): string {
 export async function writeReports(
   session: Session,
   sql: ReportSql,
-  time: StoreTime,
   reports: readonly LeasedReport[],
 ): Promise<Lease[]> {
   const refused = await writeHeld(session, sql, reports)
   const leases = refused.map(({ lease }) => lease)
-  if (!(await wroteOut(session, sql.writeOut, time, leases))) return leases
+  if (!(await wroteOut(session, sql.writeOut, leases))) return leases
   return (await writeHeld(session, sql, refused)).map(({ lease }) => lease)
 }
 

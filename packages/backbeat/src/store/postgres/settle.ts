@@ -2,6 +2,7 @@ import type { Lease } from '../../job/assignment.ts'
 import { MAX_RECORDED_ERRORS, MAX_WARNINGS } from '../../job/job.ts'
 import type { RaisedNotification } from '../../job/notification.ts'
 import { isResting } from '../../job/states.ts'
+import { claimOf } from '../sql/bulk-leases.ts'
 import { isPlainCompletion } from '../sql/plain-completion.ts'
 import {
   appendErrors,
@@ -12,7 +13,7 @@ import {
   toJsonText,
 } from '../sql/values.ts'
 import type { Settlement, SettlementResult } from '../store.ts'
-import { claimOf, type WriteOutSql, writeOutSql, wroteOut } from './bulk-claims.ts'
+import { type WriteOutSql, writeOutSql, wroteOut } from './bulk-claims.ts'
 import { completeSql, completion } from './complete.ts'
 import type { PostgresConnection, Rows, Session } from './connection.ts'
 import { journalSql } from './journal.ts'
@@ -213,11 +214,11 @@ async function settleRound(
   round: readonly Settlement[],
 ): Promise<{ results: SettlementResult[]; freed: string[] }> {
   const more = round.filter((settlement) => kindOf(settlement) !== 'complete' && claimOf(settlement.lease))
-  await wroteOut(session, sql.writeOut, time, leasesOf(more))
+  await wroteOut(session, sql.writeOut, leasesOf(more))
   const freed: string[] = []
   let unwritten = await writeRound(session, sql, time, round, freed)
   // A claim that this process knows nothing of may be one in bulk.
-  if (unwritten.length > 0 && (await wroteOut(session, sql.writeOut, time, leasesOf(unwritten))))
+  if (unwritten.length > 0 && (await wroteOut(session, sql.writeOut, leasesOf(unwritten))))
     unwritten = await writeRound(session, sql, time, unwritten, freed)
   if (unwritten.length === 0) return { results: round.map(() => WRITTEN), freed }
   const why = await whyNot(session, sql, time, unwritten)

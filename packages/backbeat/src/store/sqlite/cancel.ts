@@ -1,6 +1,7 @@
 import { isResting, type Status } from '../../job/states.ts'
 import { storableMessage } from '../sql/values.ts'
 import type { Cancellation } from '../store.ts'
+import { wroteOut } from './bulk-claims.ts'
 import type { SqliteConnection } from './connection.ts'
 
 const JOB = `SELECT status, cancel_requested_at FROM backbeat_jobs WHERE id = ?`
@@ -18,7 +19,7 @@ export function requestCancel(connection: SqliteConnection, id: string, reason: 
   const job = connection.statement(JOB).get(id) as { status: Status; cancel_requested_at: number | null } | undefined
   if (!job) return 'unknown'
   if (isResting(job.status)) return 'resting'
-  const isRunning = job.status === 'running'
+  const isRunning = job.status === 'running' || wroteOut(connection, { jobId: id, delivery: 1 })
   if (isRunning && job.cancel_requested_at !== null) return 'requested'
   connection.statement(isRunning ? ASK : CANCEL).run(now, storableMessage(reason), id)
   connection.noteChange(id)

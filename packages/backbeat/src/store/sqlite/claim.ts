@@ -1,10 +1,13 @@
+import { type BulkClaim, holdBy, MIN_BULK } from '../sql/bulk-leases.ts'
 import { DELAYED, READY } from '../sql/job-sets.ts'
 import { mergeLanes } from '../sql/lanes.ts'
+import type { OpenClaims } from '../sql/open-claims.ts'
 import type { Claim, ClaimedJob, ClaimRequest } from '../store.ts'
 import { admitRows } from './admissions.ts'
+import { dropClaims, NOT_CLAIMED, recordClaim } from './bulk-claims.ts'
 import type { SqliteConnection } from './connection.ts'
 import { type OpenQueue, openQueues } from './open-queues.ts'
-import { claimedOf, READY_COLUMNS, type ReadyRow, readyRowOf } from './ready-row.ts'
+import { claimedOf, isBulkClaimable, READY_COLUMNS, type ReadyRow, readyRowOf } from './ready-row.ts'
 import { advanceClock } from './turns.ts'
 
 /** So many jobs at most become ready in one claim, so that a crowd that falls due at once holds nobody up. */
@@ -28,7 +31,8 @@ export const CLAIM_SQL = {
   anyReady: `SELECT 1 AS found FROM ${FROM_READY} AND queue = ? LIMIT 1`,
   ready: `
     SELECT ${READY_COLUMNS}
-    FROM ${FROM_READY} AND queue = ? AND created_at <= ? ORDER BY priority DESC, turn, run_at, id LIMIT ?`,
+    FROM ${FROM_READY} AND queue = ? AND created_at <= ? AND ${NOT_CLAIMED}
+    ORDER BY priority DESC, turn, run_at, id LIMIT ?`,
   take: `
     UPDATE backbeat_jobs SET
       status = 'running', ready = 0, start_reserved = 0, delivery = delivery + 1, attempt = attempt + 1, worker = ?1,
@@ -43,19 +47,32 @@ const CROWD = 200
 /**
  * Claims what is due. Takes the write lock only when there is something to take.
  *
+ * @param open the bulk claims of this process
  * @param clock asked again once the lock is held: a job must not start before what was written last
  */
-export function claimJobs(connection: SqliteConnection, request: ClaimRequest, clock: () => number): Claim {
+export function claimJobs(
+  connection: SqliteConnection,
+  request: ClaimRequest,
+  open: OpenClaims,
+  clock: () => number,
+): Claim {
   if (request.limit < 1 || !hasWork(connection, request, clock())) return { jobs: [], nextDueAt: nextDueAt(connection) }
-  return connection.write(() => {
+  const finished = open.finished
+  const made: BulkClaim[] = []
+  const claim = connection.write(() => {
     const now = clock()
+    dropClaims(connection, finished)
     if ((nextDueAt(connection) ?? Number.POSITIVE_INFINITY) <= now) connection.statement(CLAIM_SQL.promote).run(now)
-    const { jobs, more } = claimInRounds(connection, request, now)
+    const { jobs, more } = claimInRounds(connection, request, made, now)
     return { jobs, nextDueAt: more ? now : nextDueAt(connection) }
   })
+  open.forget(finished)
+  for (const one of made) open.add(one)
+  return claim
 }
 
-function claimInRounds(connection: SqliteConnection, request: ClaimRequest, now: number) {
+/** @param made is added to */
+function claimInRounds(connection: SqliteConnection, request: ClaimRequest, made: BulkClaim[], now: number) {
   const queues = openQueues(connection, namesOf(connection, request))
   const jobs: ClaimedJob[] = []
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
@@ -63,7 +80,16 @@ function claimInRounds(connection: SqliteConnection, request: ClaimRequest, now:
     // Where some were put aside there may be a crowd of them, so more are looked at.
     const candidates = readyRows(connection, queues, round === 0 ? capacity : Math.max(capacity, CROWD))
     const admitted = admitRows(connection, candidates, capacity, now)
-    jobs.push(...take(connection, admitted, request, now))
+    const inBulk = new Set(bulkOf(admitted, queues, request))
+    const others = inBulk.size === 0 ? admitted : admitted.filter((row) => !inBulk.has(row))
+    takeRows(connection, others, request, now)
+    const claim = takeInBulk(connection, [...inBulk], request, now)
+    if (claim) made.push(claim)
+    for (const row of admitted) {
+      const job = claimedOf(row, now)
+      if (claim && inBulk.has(row)) holdBy(job, claim, row.rowid)
+      jobs.push(job)
+    }
     for (const { queue } of admitted) {
       const open = queues.get(queue)
       if (open) open.room -= 1
@@ -73,21 +99,41 @@ function claimInRounds(connection: SqliteConnection, request: ClaimRequest, now:
   return { jobs, more: true }
 }
 
+/** Those of the rows that a record of the claim is enough for. */
+function bulkOf(
+  rows: readonly ReadyRow[],
+  queues: ReadonlyMap<string, OpenQueue>,
+  { areQuick, limit }: ClaimRequest,
+): readonly ReadyRow[] {
+  if (!areQuick || limit < MIN_BULK) return []
+  return rows.filter((row) => isBulkClaimable(row) && !queues.get(row.queue)?.isLimited)
+}
+
 /** All in one statement: one for each job costs half as much again. */
-function take(
+function takeRows(
   connection: SqliteConnection,
   rows: readonly ReadyRow[],
   { worker, leaseMs }: ClaimRequest,
   now: number,
-): ClaimedJob[] {
-  if (rows.length === 0) return []
+): void {
+  if (rows.length === 0) return
   const rowids = JSON.stringify(rows.map(({ rowid }) => rowid))
   connection.statement(CLAIM_SQL.take).run(worker, now, now + leaseMs, rowids)
-  return rows.map((row) => {
+  for (const row of rows) {
     if (row.tenant !== null) advanceClock(connection, row.queue, row.turn)
     connection.noteChange(row.id)
-    return claimedOf(row, now)
-  })
+  }
+}
+
+function takeInBulk(
+  connection: SqliteConnection,
+  rows: readonly ReadyRow[],
+  { worker, leaseMs }: ClaimRequest,
+  now: number,
+): BulkClaim | undefined {
+  if (rows.length === 0) return undefined
+  const rowids = rows.map(({ rowid }) => rowid)
+  return { id: recordClaim(connection, rowids, worker, now, leaseMs), left: 0 }
 }
 
 function hasWork(connection: SqliteConnection, request: ClaimRequest, now: number): boolean {

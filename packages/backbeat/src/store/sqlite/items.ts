@@ -2,6 +2,7 @@ import type { Lease } from '../../job/assignment.ts'
 import { MAX_RECORDED_ERRORS, type RecordedError } from '../../job/job.ts'
 import type { ItemBatch, SettledItem } from '../../job/report.ts'
 import { appendErrors, percentOf, storableError, storableKey, storableMessage } from '../sql/values.ts'
+import { wroteOut } from './bulk-claims.ts'
 import type { SqliteConnection } from './connection.ts'
 
 const HOLDER = `
@@ -23,9 +24,8 @@ const KEEP_ERRORS = `UPDATE backbeat_jobs SET errors = ?, errors_count = ? WHERE
 
 /** Whether the batch is recorded; it is not where the lease is lost. Called inside a transaction. */
 export function recordItemBatch(connection: SqliteConnection, lease: Lease, batch: ItemBatch, now: number): boolean {
-  const holder = connection.statement(HOLDER).get(lease.jobId, lease.delivery) as unknown as
-    | { attempt: number; processed_items: number; errors_count: number }
-    | undefined
+  let holder = holderOf(connection, lease)
+  if (!holder && wroteOut(connection, lease)) holder = holderOf(connection, lease)
   if (!holder) return false
   connection.noteChange(lease.jobId)
 
@@ -52,6 +52,17 @@ export function recordItemBatch(connection: SqliteConnection, lease: Lease, batc
   // A batch that arrives again after later ones must not turn the counts back.
   if (batch.counts.processed >= holder.processed_items) writeCounts(connection, lease.jobId, batch)
   return true
+}
+
+interface Holder {
+  attempt: number
+  processed_items: number
+  errors_count: number
+}
+
+/** The job as far as it is held by the lease. */
+function holderOf(connection: SqliteConnection, { jobId, delivery }: Lease): Holder | undefined {
+  return connection.statement(HOLDER).get(jobId, delivery) as unknown as Holder | undefined
 }
 
 function keepErrors(connection: SqliteConnection, jobId: string, more: RecordedError[]): void {

@@ -2,6 +2,7 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement, sql } from 'kysely'
 import type { SqlDialect } from '../sql/dialect.ts'
 import type { Tables } from '../sql/tables.ts'
+import { BULK_CLAIM_TABLE } from './bulk-claims.ts'
 import { FIRST_MARK, JOURNAL_TABLE } from './journal.ts'
 import { mentions, SEARCH_INDEX } from './search-index.ts'
 
@@ -30,7 +31,7 @@ export const sqliteDialect: SqlDialect = {
     keyedTable: ' WITHOUT ROWID',
     hotTable: '',
     journalTable: JOURNAL_TABLE,
-    bulkClaimTable: [],
+    bulkClaimTable: BULK_CLAIM_TABLE,
     firstMark: FIRST_MARK,
   },
   contains: (column, text) => {

@@ -2,6 +2,7 @@ import type { Lease } from '../../job/assignment.ts'
 import { RUNNING } from '../sql/job-sets.ts'
 import { expiredJobOf } from '../sql/running-jobs.ts'
 import type { ExpiredJob, Renewal } from '../store.ts'
+import { expiredClaims, writeOutClaim, wroteOut } from './bulk-claims.ts'
 import type { SqliteConnection } from './connection.ts'
 
 const RENEW = `
@@ -33,7 +34,8 @@ export function renewLeases(
   const renew = connection.statement(RENEW)
   const renewal: Renewal = { lost: [], cancelled: [] }
   for (const { jobId, delivery } of leases) {
-    const row = renew.get(now, now + leaseMs, jobId, delivery)
+    let row = renew.get(now, now + leaseMs, jobId, delivery)
+    if (!row && wroteOut(connection, { jobId, delivery })) row = renew.get(now, now + leaseMs, jobId, delivery)
     if (!row) renewal.lost.push({ jobId, delivery })
     else if (row.cancel_requested_at !== null) {
       renewal.cancelled.push({ jobId, delivery, reason: String(row.cancel_reason ?? '') })
@@ -49,6 +51,8 @@ export function findExpiredJobs(
   held: readonly Lease[],
   now: number,
 ): ExpiredJob[] {
+  const claims = expiredClaims(connection, now)
+  if (claims.length > 0) connection.write(() => claims.map((id) => writeOutClaim(connection, id)))
   const kept = new Map(held.map(({ jobId, delivery }) => [jobId, delivery]))
   return connection
     .statement(EXPIRED)

@@ -5,6 +5,8 @@ import { queueSettings, runningIn } from './queues.ts'
 export interface OpenQueue {
   /** How many more of its jobs may run. */
   room: number
+  /** Whether it may run only so many at once. */
+  isLimited: boolean
   /** Only jobs that were stored up to this time. */
   storedUntil: number
 }
@@ -17,7 +19,8 @@ export function openQueues(connection: SqliteConnection, names: readonly string[
     const { pausedAt = null, drainingSince = null, concurrency = null } = settings.get(name) ?? {}
     if (pausedAt !== null) continue
     const room = concurrency === null ? Number.MAX_SAFE_INTEGER : concurrency - runningIn(connection, name)
-    if (room > 0) open.set(name, { room, storedUntil: drainingSince ?? Number.MAX_SAFE_INTEGER })
+    if (room > 0)
+      open.set(name, { room, isLimited: concurrency !== null, storedUntil: drainingSince ?? Number.MAX_SAFE_INTEGER })
   }
   return open
 }

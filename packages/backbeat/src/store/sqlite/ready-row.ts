@@ -89,6 +89,13 @@ export function readyRowOf(values: readonly unknown[], queue: string): ReadyRow 
   }
 }
 
+/** Whether no statement but a claim starts, moves or replaces it while it waits. */
+export function isBulkClaimable({ apart }: ReadyRow): boolean {
+  if (!apart) return true
+  const { delivery, unique_key, tenant, restrictions, expires_at } = apart
+  return delivery === 0 && unique_key === null && tenant === null && restrictions === null && expires_at === null
+}
+
 /** The job as its claim hands it over. */
 export function claimedOf(row: ReadyRow, now: number): ClaimedJob {
   const { apart } = row

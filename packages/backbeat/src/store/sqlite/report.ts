@@ -1,6 +1,7 @@
 import type { Lease } from '../../job/assignment.ts'
 import type { NewLogLine, Progress, Report } from '../../job/report.ts'
 import { storableMessage, toJsonText } from '../sql/values.ts'
+import { wroteOut } from './bulk-claims.ts'
 import type { SqliteConnection } from './connection.ts'
 import { isHeld } from './leases.ts'
 
@@ -12,8 +13,8 @@ const LOG = `INSERT INTO backbeat_log_lines (job_id, at, level, message, fields)
 
 /** Whether the report was written; it is not where the lease is lost. Called inside a transaction. */
 export function writeReport(connection: SqliteConnection, lease: Lease, report: Report): boolean {
-  const held = report.progress ? writeProgress(connection, lease, report.progress) : isHeld(connection, lease)
-  if (!held) return false
+  const write = () => (report.progress ? writeProgress(connection, lease, report.progress) : isHeld(connection, lease))
+  if (!write() && !(wroteOut(connection, lease) && write())) return false
   writeLog(connection, lease.jobId, report.logs)
   connection.noteChange(lease.jobId)
   return true

@@ -2,6 +2,7 @@ import type { RecordedError } from '../../job/job.ts'
 import { isResting } from '../../job/states.ts'
 import { appendErrors, appendWarnings, storableError, storableMessage, toJsonText } from '../sql/values.ts'
 import type { Settlement, SettlementResult } from '../store.ts'
+import { wroteOut } from './bulk-claims.ts'
 import { completeAttempts } from './complete.ts'
 import type { SqliteConnection } from './connection.ts'
 import { raiseNotification } from './notifications.ts'
@@ -64,13 +65,19 @@ export function settleAttempts(
 
 /** Writes an attempt's outcome. Called inside a transaction. */
 export function settleAttempt(connection: SqliteConnection, settlement: Settlement, now: number): SettlementResult {
-  const written = isResting(settlement.changes.status)
-    ? rest(connection, settlement, now)
-    : wait(connection, settlement, now)
-  if (!written) return whyNot(connection, settlement, now)
+  if (!write(connection, settlement, now)) {
+    // Whatever else is to be said of a job that was claimed in bulk is said of a row that says that it runs.
+    const isWritten = wroteOut(connection, settlement.lease) && write(connection, settlement, now)
+    if (!isWritten) return whyNot(connection, settlement, now)
+  }
   connection.noteChange(settlement.lease.jobId)
   freeSlots(connection, settlement.lease.jobId)
   return { kind: 'written' }
+}
+
+function write(connection: SqliteConnection, settlement: Settlement, now: number): boolean {
+  const how = isResting(settlement.changes.status) ? rest : wait
+  return how(connection, settlement, now)
 }
 
 /** The parameters of {@link HELD}. */

@@ -12,6 +12,7 @@ import { countJobs, listJobsFrom } from '../sql/job-pages.ts'
 import { getJob, getSummaries, listAttempts, listItems, listLogLines, listRetries } from '../sql/job-records.ts'
 import type { Patience, SearchParts } from '../sql/job-search.ts'
 import { SqlNotificationRecords } from '../sql/notification-records.ts'
+import { OpenClaims } from '../sql/open-claims.ts'
 import { SqlInsights } from '../sql/sql-insights.ts'
 import { runSteps, runStepsAsync } from '../sql/steps.ts'
 import type { Tables } from '../sql/tables.ts'
@@ -19,6 +20,7 @@ import type { Migration } from '../sql/upgrade.ts'
 import * as workers from '../sql/workers.ts'
 import type * as port from '../store.ts'
 import { SqliteAttemptTransaction } from './attempt-transaction.ts'
+import { dropClaims, writeOutClaim } from './bulk-claims.ts'
 import { requestCancel } from './cancel.ts'
 import { claimJobs } from './claim.ts'
 import type { SqliteConnection } from './connection.ts'
@@ -57,6 +59,7 @@ export class SqliteStore implements port.Store {
   readonly #db: Kysely<Tables>
   readonly #listeners = new ChangeListeners()
   readonly #foreignWrites: ForeignWrites
+  readonly #open: OpenClaims
 
   readonly #lists: SearchParts
 
@@ -92,6 +95,11 @@ export class SqliteStore implements port.Store {
     }
     this.access = new SqlAccessRecords(this.#db, runner)
     this.notifications = new SqlNotificationRecords(this.#db, runner)
+    this.#open = new OpenClaims(clock, {
+      writeOut: (id) => this.#write(() => ({ result: writeOutClaim(connection, id) > 0 })),
+      drop: (ids) => this.#write(() => ({ result: dropClaims(connection, ids) })),
+      onWrittenOut: () => this.#listeners.tell('changed'),
+    })
     this.#foreignWrites = new ForeignWrites(connection, clock, () => this.#listeners.tell('elsewhere'))
   }
 
@@ -119,7 +127,7 @@ export class SqliteStore implements port.Store {
   }
 
   async claim(request: port.ClaimRequest): Promise<port.Claim> {
-    const claim = await this.#run(() => claimJobs(this.#connection, request, () => this.#clock.now()))
+    const claim = await this.#run(() => claimJobs(this.#connection, request, this.#open, () => this.#clock.now()))
     if (claim.jobs.length > 0) this.#listeners.tell('changed')
     return claim
   }
@@ -130,12 +138,14 @@ export class SqliteStore implements port.Store {
 
   async settle(settlements: readonly port.Settlement[]): Promise<port.SettlementResult[]> {
     if (settlements.length === 0) return []
-    return this.#write((now) => {
+    const results = await this.#write((now) => {
       const result = settleAttempts(this.#connection, settlements, now)
       const written = settlements.filter((_, index) => result[index]?.kind === 'written')
       const changed = new Set(written.map(({ changes }) => (isResting(changes.status) ? 'rested' : 'ready')))
       return { result, changed }
     })
+    this.#open.settle(settlements, results)
+    return results
   }
 
   beginAttempt(): Promise<port.AttemptTransaction> {
@@ -289,6 +299,7 @@ export class SqliteStore implements port.Store {
   async close(): Promise<void> {
     this.#foreignWrites.stop()
     this.#listeners.clear()
+    await this.#open.close()
     this.#connection.close()
   }
 

@@ -1,35 +1,29 @@
 import type { Clock, Timer } from '../../clock.ts'
 import type { Settlement, SettlementResult } from '../store.ts'
-import { type BulkClaim, finishedClaims, type WriteOutSql } from './bulk-claims.ts'
-import type { PostgresConnection } from './connection.ts'
-import type { StoreTime } from './statements.ts'
+import { type BulkClaim, finishedClaims } from './bulk-leases.ts'
 
 /** A job that takes longer than this is not quick, and is to be seen to run. */
 const WRITE_OUT_MS = 500
 
+/** What is done to the records of claims. */
+export interface ClaimRecords {
+  /** Writes a claim into the rows of its jobs. Answers whether there was any left to write. */
+  writeOut(id: number): Promise<boolean>
+  drop(ids: readonly number[]): Promise<unknown>
+  /** Is told when jobs are seen to run. */
+  onWrittenOut(): void
+}
+
 /** The bulk claims of this process: one that lasts is written out, and of one that is over the record goes. */
 export class OpenClaims {
-  readonly #connection: PostgresConnection
-  readonly #sql: WriteOutSql
-  readonly #time: StoreTime
   readonly #clock: Clock
-  readonly #onWrittenOut: () => void
+  readonly #records: ClaimRecords
   readonly #timers = new Map<number, Timer>()
   #finished: number[] = []
 
-  /** @param onWrittenOut is told when jobs are seen to run */
-  constructor(
-    connection: PostgresConnection,
-    sql: WriteOutSql,
-    time: StoreTime,
-    clock: Clock,
-    onWrittenOut: () => void,
-  ) {
-    this.#connection = connection
-    this.#sql = sql
-    this.#time = time
+  constructor(clock: Clock, records: ClaimRecords) {
     this.#clock = clock
-    this.#onWrittenOut = onWrittenOut
+    this.#records = records
   }
 
   /** Those whose jobs are all settled, and whose records may go. */
@@ -64,14 +58,14 @@ export class OpenClaims {
     for (const timer of this.#timers.values()) timer.cancel()
     this.#timers.clear()
     const { finished } = this
-    if (finished.length > 0) await this.#connection.run(this.#sql.drop, [finished]).catch(() => {})
+    if (finished.length > 0) await this.#records.drop(finished).catch(() => {})
     this.forget(finished)
   }
 
   /** Where it fails, the next heartbeat does it. */
   async #writeOut(id: number): Promise<void> {
     this.#timers.delete(id)
-    const written = await this.#connection.run(this.#sql.claim, [this.#time.parameter, id]).catch(() => undefined)
-    if (written && written.rowCount > 0) this.#onWrittenOut()
+    const isWritten = await this.#records.writeOut(id).catch(() => false)
+    if (isWritten) this.#records.onWrittenOut()
   }
 }
