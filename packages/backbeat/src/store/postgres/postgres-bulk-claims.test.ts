@@ -1,7 +1,8 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { usePostgres } from '../../../test/postgres.ts'
 import { ManualClock } from '../../testing/manual-clock.ts'
-import { anItem, batch, changesTo, LEASE_MS, newJob } from '../conformance/fixtures.conformance.ts'
+import { anItem, batch, LEASE_MS, newJob } from '../conformance/fixtures.conformance.ts'
+import { claimQuick, complete, MANY, startMany } from '../conformance/quick-claims.conformance.ts'
 import type { ClaimedJob, Store } from '../store.ts'
 import { kindParameters } from './claim-rows.ts'
 import { claimSql } from './claim-sql.ts'
@@ -15,22 +16,6 @@ async function openMigrated(clock?: ManualClock): Promise<Store> {
   onTestFinished(() => store.close())
   await store.migrate()
   return store
-}
-
-const COUNT = 30
-
-async function claimQuick(store: Store, limit = COUNT): Promise<ClaimedJob[]> {
-  return (await store.claim({ worker: 'w', limit, queues: null, leaseMs: LEASE_MS, areQuick: true })).jobs
-}
-
-async function startMany(store: Store): Promise<ClaimedJob[]> {
-  await store.insert(Array.from({ length: COUNT }, () => newJob()))
-  return claimQuick(store)
-}
-
-function settle(store: Store, jobs: readonly ClaimedJob[]) {
-  const changes = changesTo({ status: 'completed' })
-  return store.settle(jobs.map((lease) => ({ lease, knewOfCancel: false, changes })))
 }
 
 function statusesOf(store: Store) {
@@ -49,12 +34,12 @@ async function claimsOf(store: Store): Promise<number[]> {
 test('a claim of quick jobs is one record, which goes with the next claim once all of them are settled', async () => {
   const store = await openMigrated()
   const jobs = await startMany(store)
-  expect(await claimsOf(store)).toEqual([COUNT])
-  expect(await statusesOf(store)).toEqual([{ status: 'pending', count: COUNT }])
-  await settle(store, jobs.slice(1))
+  expect(await claimsOf(store)).toEqual([MANY])
+  expect(await statusesOf(store)).toEqual([{ status: 'pending', count: MANY }])
+  await complete(store, jobs.slice(1))
   const more = await startMany(store)
-  expect(await claimsOf(store)).toEqual([COUNT, COUNT])
-  await settle(store, [...jobs.slice(0, 1), ...more])
+  expect(await claimsOf(store)).toEqual([MANY, MANY])
+  await complete(store, [...jobs.slice(0, 1), ...more])
   await claimQuick(store)
   expect(await claimsOf(store)).toEqual([])
 })
@@ -70,18 +55,18 @@ test('a record whose jobs are settled while a claim is under way goes with the o
     const waiting = 'SELECT FROM pg_locks WHERE relation = $1::regclass AND NOT granted'
     expect(await postgres.query(waiting, [claims])).toHaveLength(1)
   })
-  await settle(store, jobs)
+  await complete(store, jobs)
   await other.query('COMMIT')
   await claiming
-  expect(await claimsOf(store)).toEqual([COUNT])
+  expect(await claimsOf(store)).toEqual([MANY])
   await claimQuick(store)
   expect(await claimsOf(store)).toEqual([])
 })
 
 test('a record whose jobs are settled goes when the store is closed', async () => {
   const store = await openMigrated()
-  await settle(store, await startMany(store))
-  expect(await claimsOf(store)).toEqual([COUNT])
+  await complete(store, await startMany(store))
+  expect(await claimsOf(store)).toEqual([MANY])
   await store.close()
   expect(await claimsOf(store)).toEqual([])
 })
@@ -91,9 +76,9 @@ test('a record that its worker left behind goes when its lease has run out', asy
   const store = await openMigrated(clock)
   const gone = await openPostgresStore(store.url, { clock })
   const jobs = await startMany(gone)
-  await settle(gone, jobs.slice(2))
+  await complete(gone, jobs.slice(2))
   clock.advance(LEASE_MS + 1)
-  const expired = await store.findExpired(COUNT, [])
+  const expired = await store.findExpired(MANY, [])
   expect(expired.map(({ jobId }) => jobId).toSorted()).toEqual(jobs.slice(0, 2).map(({ jobId }) => jobId))
   expect(await claimsOf(store)).toEqual([])
   await gone.close()
@@ -101,7 +86,7 @@ test('a record that its worker left behind goes when its lease has run out', asy
 
 test('a few jobs are claimed in their rows, however quick they are', async () => {
   const store = await openMigrated()
-  await store.insert(Array.from({ length: COUNT }, () => newJob()))
+  await store.insert(Array.from({ length: MANY }, () => newJob()))
   await claimQuick(store, 5)
   expect(await claimsOf(store)).toEqual([])
 })
@@ -113,11 +98,11 @@ test('jobs that are settled while their claim is written out are settled once', 
     const jobs = await startMany(store)
     // It begins to write the claim out.
     clock.advance(500)
-    const results = await settle(store, jobs)
+    const results = await complete(store, jobs)
     expect(results.filter(({ kind }) => kind !== 'written')).toEqual([])
     await vi.waitFor(async () => expect(await claimsOf(store)).toEqual([]))
   }
-  expect(await statusesOf(store)).toEqual([{ status: 'completed', count: 10 * COUNT }])
+  expect(await statusesOf(store)).toEqual([{ status: 'completed', count: 10 * MANY }])
 })
 
 test('a job that another claims in bulk just now is asked to stop, and not taken for one that waits', async () => {
@@ -127,7 +112,7 @@ test('a job that another claims in bulk just now is asked to stop, and not taken
   const other = await postgres.connect()
   const names = tableNames(postgres.schemaOf(store.url))
   await other.query('BEGIN')
-  await other.query(claimSql(names).inBulk.any, [null, 'w', LEASE_MS, COUNT, false, ...kindParameters(null), []])
+  await other.query(claimSql(names).inBulk.any, [null, 'w', LEASE_MS, MANY, false, ...kindParameters(null), []])
   const cancelling = store.requestCancel(id, 'no longer wanted')
   await vi.waitFor(async () => {
     expect(await postgres.query(`SELECT FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted`)).toHaveLength(
@@ -148,6 +133,6 @@ test('a transaction that records items keeps neither heartbeats nor rescues wait
   clock.advance(500)
   expect(await store.renew([second as ClaimedJob, ...others], LEASE_MS)).toEqual({ lost: [], cancelled: [] })
   clock.advance(LEASE_MS + 1)
-  expect(await store.findExpired(2 * COUNT, [])).toHaveLength(COUNT)
+  expect(await store.findExpired(2 * MANY, [])).toHaveLength(MANY)
   await transaction.rollback()
 })

@@ -4,12 +4,10 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, onTestFinished, test } from 'vitest'
 import { ManualClock } from '../../testing/manual-clock.ts'
-import { changesTo, LEASE_MS, newJob } from '../conformance/fixtures.conformance.ts'
-import type { ClaimedJob, Store } from '../store.ts'
+import { LEASE_MS, newJob } from '../conformance/fixtures.conformance.ts'
+import { claimQuick, complete, MANY, startMany } from '../conformance/quick-claims.conformance.ts'
 import { openSqliteStore } from './open.ts'
 import { openSqliteHeartbeatRecords } from './open-heartbeat-records.ts'
-
-const COUNT = 30
 
 async function openTemporary() {
   const folder = mkdtempSync(join(tmpdir(), 'backbeat-'))
@@ -42,37 +40,23 @@ async function openTemporary() {
   }
 }
 
-async function claimQuick(store: Store, limit = COUNT): Promise<ClaimedJob[]> {
-  return (await store.claim({ worker: 'w', limit, queues: null, leaseMs: LEASE_MS, areQuick: true })).jobs
-}
-
-async function startMany(store: Store): Promise<ClaimedJob[]> {
-  await store.insert(Array.from({ length: COUNT }, () => newJob()))
-  return claimQuick(store)
-}
-
-function settle(store: Store, jobs: readonly ClaimedJob[]) {
-  const changes = changesTo({ status: 'completed' })
-  return store.settle(jobs.map((lease) => ({ lease, knewOfCancel: false, changes })))
-}
-
 test('a claim of quick jobs is one record, which goes with the next claim once all of them are settled', async () => {
   const { store, claims, statuses } = await openTemporary()
   const jobs = await startMany(store)
-  expect(claims()).toEqual([COUNT])
-  expect(statuses()).toEqual({ pending: COUNT })
-  await settle(store, jobs.slice(1))
+  expect(claims()).toEqual([MANY])
+  expect(statuses()).toEqual({ pending: MANY })
+  await complete(store, jobs.slice(1))
   const more = await startMany(store)
-  expect(claims()).toEqual([COUNT, COUNT])
-  await settle(store, [...jobs.slice(0, 1), ...more])
+  expect(claims()).toEqual([MANY, MANY])
+  await complete(store, [...jobs.slice(0, 1), ...more])
   await startMany(store)
-  expect(claims()).toEqual([COUNT])
+  expect(claims()).toEqual([MANY])
 })
 
 test('a record whose jobs are settled goes when the store is closed', async () => {
   const { store, claims } = await openTemporary()
-  await settle(store, await startMany(store))
-  expect(claims()).toEqual([COUNT])
+  await complete(store, await startMany(store))
+  expect(claims()).toEqual([MANY])
   await store.close()
   expect(claims()).toEqual([])
 })
@@ -84,9 +68,9 @@ test('the record of a claim that is over is not taken for a later one', async ()
   clock.advance(500)
   expect(claims()).toEqual([])
   await startMany(gone)
-  await settle(store, jobs)
+  await complete(store, jobs)
   await startMany(store)
-  expect(claims()).toEqual([COUNT, COUNT])
+  expect(claims()).toEqual([MANY, MANY])
   await gone.close()
 })
 
@@ -94,10 +78,10 @@ test('a record that its worker left behind goes when its lease has run out', asy
   const { store, url, clock, claims } = await openTemporary()
   const gone = openSqliteStore(url, { clock })
   const jobs = await startMany(gone)
-  await settle(gone, jobs.slice(2))
+  await complete(gone, jobs.slice(2))
   await gone.close()
   clock.advance(LEASE_MS + 1)
-  const expired = await store.findExpired(COUNT, [])
+  const expired = await store.findExpired(MANY, [])
   expect(expired.map(({ jobId }) => jobId).toSorted()).toEqual(jobs.slice(0, 2).map(({ jobId }) => jobId))
   expect(claims()).toEqual([])
 })
@@ -108,16 +92,16 @@ test('a heartbeat in another thread writes out what it renews, once for all of a
   const heartbeat = openSqliteHeartbeatRecords(url, null)
   expect(await heartbeat.renew(jobs, LEASE_MS)).toEqual({ lost: [], cancelled: [] })
   expect(claims()).toEqual([])
-  expect(statuses()).toEqual({ running: COUNT })
+  expect(statuses()).toEqual({ running: MANY })
   await heartbeat.close()
   clock.advance(1)
-  expect((await settle(store, jobs)).filter(({ kind }) => kind !== 'written')).toEqual([])
+  expect((await complete(store, jobs)).filter(({ kind }) => kind !== 'written')).toEqual([])
 })
 
 test('a few jobs are claimed in their rows, however quick they are', async () => {
   const { store, claims, statuses } = await openTemporary()
-  await store.insert(Array.from({ length: COUNT }, () => newJob()))
+  await store.insert(Array.from({ length: MANY }, () => newJob()))
   await claimQuick(store, 5)
   expect(claims()).toEqual([])
-  expect(statuses()).toEqual({ running: 5, pending: COUNT - 5 })
+  expect(statuses()).toEqual({ running: 5, pending: MANY - 5 })
 })
