@@ -1,4 +1,5 @@
 import type { Lease } from '../../job/assignment.ts'
+import type { ClaimRecords } from '../sql/open-claims.ts'
 import type { Session } from './connection.ts'
 import { journalSql } from './journal.ts'
 import { NOW, type TableNames } from './statements.ts'
@@ -103,6 +104,15 @@ function writeOut(tables: TableNames, claim: string, ids: string): string {
     ),
     noted AS (${journalSql(tables, 'written')})
     SELECT FROM written`
+}
+
+/** The records as a process deals with its own. */
+export function claimRecords(session: Session, sql: WriteOutSql, onWrittenOut: () => void): ClaimRecords {
+  return {
+    writeOut: async (id) => (await session.run(sql.claim, [id])).rowCount > 0,
+    drop: (ids) => session.run(sql.drop, [ids]),
+    onWrittenOut,
+  }
 }
 
 /**

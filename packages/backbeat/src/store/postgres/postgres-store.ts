@@ -18,6 +18,7 @@ import type { Migration } from '../sql/upgrade.ts'
 import * as workers from '../sql/workers.ts'
 import type * as port from '../store.ts'
 import { PostgresAttemptTransaction } from './attempt-transaction.ts'
+import { claimRecords } from './bulk-claims.ts'
 import { requestCancel } from './cancel.ts'
 import { type ClaimMemory, claimJobs } from './claim.ts'
 import { ClaimFloors } from './claim-floors.ts'
@@ -103,13 +104,8 @@ export class PostgresStore implements port.Store {
     this.#inserter = new JobInserter(connection, tables, this.#time, this.#notifier)
     this.#reader = new JobReader(this.#db)
     this.#sql = storeSql(tables)
-    const { writeOut } = this.#sql.settle
-    const open = new OpenClaims(clock, {
-      writeOut: async (id) => (await connection.run(writeOut.claim, [id])).rowCount > 0,
-      drop: (ids) => connection.run(writeOut.drop, [ids]),
-      onWrittenOut: () => this.#tell('changed'),
-    })
-    this.#claims = { floors: new ClaimFloors(), kind: null, open }
+    const records = claimRecords(connection, this.#sql.settle.writeOut, () => this.#tell('changed'))
+    this.#claims = { floors: new ClaimFloors(), kind: null, open: new OpenClaims(clock, records) }
     const rollUpSql = postgresRollUpSql(connection.location.schema)
     this.insights = new SqlInsights({
       db: this.#db,
